@@ -1,0 +1,106 @@
+"""What is known of one category before the planning day, as arrays: the input of every model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNSTATED = -1
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Shopper sessions, n rows. ``sku`` is the product bought, -1 for none.
+
+    ``wants`` is n × attributes: index of the stated value, UNSTATED where none was stated.
+    ``searched`` is False for an order that no search preceded.
+    """
+
+    day: NDArray[np.int32]
+    wants: NDArray[np.int16]
+    region: NDArray[np.int16]
+    sku: NDArray[np.int32]
+    searched: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def select(self, mask: NDArray[np.bool_]) -> Sessions:
+        return Sessions(
+            self.day[mask], self.wants[mask], self.region[mask], self.sku[mask], self.searched[mask]
+        )
+
+
+@dataclass(frozen=True)
+class Products:
+    """Stock-keeping units, p rows. ``features`` is p × attributes, UNSTATED where unknown.
+
+    Prices and costs in ``currency``; ``unit_cost`` is nan where not given.
+    ``is_available`` is days × p: launched, and not known to be out of stock.
+    """
+
+    sku_ids: tuple[str, ...]
+    features: NDArray[np.int16]
+    price: NDArray[np.float64]
+    unit_cost: NDArray[np.float64]
+    is_available: NDArray[np.bool_]
+    currency: str
+
+    def __len__(self) -> int:
+        return len(self.sku_ids)
+
+
+@dataclass(frozen=True)
+class OrderLines:
+    """Order lines, n rows, dated by the day they were placed; units of one line in all columns.
+
+    ``net_units`` is what was neither cancelled nor returned before the planning day.
+    """
+
+    day: NDArray[np.int32]
+    sku: NDArray[np.int32]
+    region: NDArray[np.int16]
+    ordered_units: NDArray[np.int64]
+    cancelled_units: NDArray[np.int64]
+    net_units: NDArray[np.int64]
+    unit_price: NDArray[np.float64]
+    searched: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CategoryHistory:
+    """One category: days 0 … ``days`` - 1, the last one is the day before the planning day.
+
+    ``values[a]`` ascend where ``is_ordered[a]``: they are numbers.
+    """
+
+    category_id: str
+    days: int
+    attributes: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+    is_ordered: tuple[bool, ...]
+    regions: tuple[str, ...]
+    sessions: Sessions
+    products: Products
+    lines: OrderLines
+    zero_result_pct: dict[tuple[str, str], float]
+    people: dict[tuple[str, str], int]
+
+    @property
+    def features(self) -> list[tuple[int, int, str, str]]:
+        """Every (attribute index, value index, attribute, value)."""
+        return [
+            (a, v, attribute, value)
+            for a, attribute in enumerate(self.attributes)
+            for v, value in enumerate(self.values[a])
+        ]
+
+
+def weekly(day: NDArray[np.int32], weights: NDArray[np.float64], *, days: int) -> NDArray[np.float64]:
+    """Sums per week, weeks counted back from the last day so that the last week is whole."""
+    weeks = days // 7
+    index = (day - (days - 7 * weeks)) // 7
+    inside = index >= 0
+    return np.bincount(index[inside], weights=weights[inside], minlength=weeks)[:weeks].astype(float)

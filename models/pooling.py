@@ -1,0 +1,188 @@
+"""Which specs to order where, and how many: a mixed-integer programme (HiGHS).
+
+Maximise Σ_i net_price_i · E[min(D_i, q_i)] - Σ cost · q - set-up + salvage · leftovers, where expected
+sales are held below their tangents (the newsvendor curve is concave, so the tangents are
+exact at the breakpoints). All-units tiers, minimum per order and per spec, packs, capacity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+BREAKPOINTS = 24
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One candidate. ``net_price`` is what one unit sold adds, per unit, before its cost:
+    price times the kept share, less the margin lost on existing products.
+    ``demand`` are sample paths of units over the selling window."""
+
+    spec_id: str
+    net_price: float
+    demand: Array
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One manufacturer's terms. ``tiers`` are (from units, factor), ascending, first from 0.
+    ``capacity`` is for the whole order. ``unit_cost`` and key: spec id → cost at factor 1; absent: cannot make it."""
+
+    manufacturer_id: str
+    unit_cost: dict[str, float]
+    setup_cost: float
+    pack_size: int
+    min_spec_units: int
+    min_order_units: int
+    capacity: int
+    tiers: tuple[tuple[int, float], ...] = ((0, 1.0),)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Units of one spec at one manufacturer, at the unit cost after tiers."""
+
+    spec_id: str
+    manufacturer_id: str
+    quantity: int
+    unit_cost: float
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """The order and the solver's objective, bound gap and status."""
+
+    batches: tuple[Batch, ...]
+    objective: float
+    relative_gap: float
+
+    def quantity(self, spec_id: str) -> int:
+        return sum(batch.quantity for batch in self.batches if batch.spec_id == spec_id)
+
+
+def expected_sales(demand: Array, quantity: float) -> float:
+    """E[min(D, q)] over the sample paths."""
+    return float(np.minimum(demand, quantity).mean())
+
+
+def solve(
+    specs: list[Spec], terms: list[Terms], *, salvage_rate: float, max_specs: int, seconds: float = 30.0
+) -> Pooling:
+    """Best order. An empty order is always possible and worth 0.
+
+    Raises ValueError where a term is not positive where it must be, RuntimeError where the
+    solver gives up.
+    """
+    _check(terms)
+    if not specs or not terms:
+        return Pooling((), 0.0, 0.0)
+    model = _Model(specs, terms, salvage_rate, max_specs)
+    return model.solve(seconds)
+
+
+def _check(terms: list[Terms]) -> None:
+    for term in terms:
+        if term.pack_size < 1 or term.capacity < 0 or term.min_spec_units < 0 or term.min_order_units < 0:
+            raise ValueError(f"manufacturer {term.manufacturer_id}: pack size must be 1 or more, minimums and capacity 0 or more")
+        if list(term.tiers) != sorted(term.tiers) or not term.tiers:
+            raise ValueError(f"manufacturer {term.manufacturer_id}: tiers must ascend")
+
+
+class _Model:
+    """Variables: packs[i, m, t] integer, makes[i, m] binary, tier[m, t] binary, used[i] binary, sales[i]."""
+
+    def __init__(self, specs: list[Spec], terms: list[Terms], salvage_rate: float, max_specs: int) -> None:
+        self._specs, self._terms, self._salvage = specs, terms, salvage_rate
+        self._solver = highspy.Highs()
+        self._solver.silent()
+        self._objective: object = 0
+        self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
+        self._tier: dict[tuple[int, int], highspy.highs.highs_var] = {}
+        self._add_orders()
+        used = [self._add_spec(i) for i in range(len(specs))]
+        self._solver.addConstr(sum(used) <= max_specs)
+
+    def _add_orders(self) -> None:
+        for m, term in enumerate(self._terms):
+            for t in range(len(term.tiers)):
+                self._tier[m, t] = self._solver.addBinary()
+            self._solver.addConstr(sum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
+            for t, (start, _) in enumerate(term.tiers):
+                end = min(term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity, term.capacity)
+                units = []
+                for i, spec in enumerate(self._specs):
+                    if spec.spec_id in term.unit_cost:
+                        most = term.capacity // term.pack_size
+                        self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=most)
+                        units.append(term.pack_size * self._packs[i, m, t])
+                least = max(start, term.min_order_units)
+                if units and least <= end:
+                    self._solver.addConstr(sum(units) <= end * self._tier[m, t])
+                    self._solver.addConstr(sum(units) >= least * self._tier[m, t])
+                else:  # the tier cannot be reached
+                    self._solver.addConstr(sum(units) + self._tier[m, t] <= 0)
+
+    def _add_spec(self, i: int) -> object:
+        spec = self._specs[i]
+        used = self._solver.addBinary()
+        sales = self._solver.addVariable(lb=0)
+        quantity: object = 0
+        costs = []
+        for m, term in enumerate(self._terms):
+            if spec.spec_id not in term.unit_cost:
+                continue
+            cost = term.unit_cost[spec.spec_id]
+            costs.append(cost * min(factor for _, factor in term.tiers))
+            makes = self._solver.addBinary()
+            here = sum(term.pack_size * self._packs[i, m, t] for t in range(len(term.tiers)))
+            self._solver.addConstr(here <= term.capacity * makes)
+            self._solver.addConstr(here >= term.min_spec_units * makes)
+            self._solver.addConstr(makes <= used)
+            quantity = quantity + here  # type: ignore[operator]
+            self._objective = self._objective - term.setup_cost * makes  # type: ignore[operator]
+            for t, (_, factor) in enumerate(term.tiers):
+                worth = cost * factor * (1 - self._salvage) * term.pack_size
+                self._objective = self._objective - worth * self._packs[i, m, t]
+        if not costs:
+            self._solver.addConstr(used <= 0)
+            self._solver.addConstr(sales <= 0)
+            return used
+        for level in _breakpoints(spec.demand):
+            slope = float((spec.demand > level).mean())
+            height = expected_sales(spec.demand, level)
+            self._solver.addConstr(sales <= height + slope * (quantity - level))  # type: ignore[operator]
+        # what is sold is not left over, so its salvage is given back
+        self._objective = self._objective + (spec.net_price - self._salvage * min(costs)) * sales  # type: ignore[operator]
+        return used
+
+    def solve(self, seconds: float) -> Pooling:
+        self._solver.setOptionValue("time_limit", seconds)
+        self._solver.setOptionValue("mip_rel_gap", 1e-4)
+        self._solver.setOptionValue("random_seed", 1)
+        self._solver.setOptionValue("threads", 1)
+        self._solver.maximize(self._objective)
+        status = self._solver.getModelStatus()
+        info = self._solver.getInfo()
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            raise RuntimeError(f"HiGHS found no plan ({status})")
+        packs = {key: round(self._solver.val(var)) for key, var in self._packs.items()}
+        batches = []
+        for m, term in enumerate(self._terms):
+            for i, spec in enumerate(self._specs):
+                for t, (_, factor) in enumerate(term.tiers):
+                    count = packs.get((i, m, t), 0)
+                    if count:
+                        cost = term.unit_cost[spec.spec_id] * factor
+                        batches.append(Batch(spec.spec_id, term.manufacturer_id, count * term.pack_size, cost))
+        return Pooling(tuple(batches), float(info.objective_function_value), float(info.mip_gap))
+
+
+def _breakpoints(demand: Array) -> list[float]:
+    """Levels at which the sales curve is touched: demand quantiles, 0 and the top."""
+    levels = np.quantile(demand, np.linspace(0, 1, BREAKPOINTS - 1))
+    return [0.0, *sorted({float(level) for level in levels})]

@@ -1,0 +1,1 @@
+"""Reading features out of texts: normalise, quantities, taxonomy, matcher."""

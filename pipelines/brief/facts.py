@@ -1,0 +1,295 @@
+"""Every number and word a brief shows, as one plain document per category."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipelines.engine import attach, engine, query
+from pipelines.extract import load_taxonomy
+from pipelines.forecast import lead_days
+from pipelines.lake import Lake
+from pipelines.publish import read_mart
+from pipelines.settings import INPUT_DATASETS, Settings
+from pipelines.specs import parse_features
+
+Row = dict[str, Any]
+MARTS = ("mart_demand_signals", "mart_gaps", "mart_feature_prices", "mart_forecasts", "mart_configurations", "mart_batch_specs")
+HISTORY_WEEKS = 52
+WIDE_INTERVAL = 1.0  # an 80 % interval wider than the gap itself
+
+
+@dataclass(frozen=True)
+class _Night:
+    """All marts of one planning day, rows by category."""
+
+    as_of: dt.date
+    gaps: dict[str, list[Row]]
+    prices: dict[str, list[Row]]
+    forecasts: dict[str, list[Row]]
+    specs: dict[str, list[Row]]
+    sources: list[Row]
+    quality: Row
+    currency: dict[str, str]
+    names: dict[str, dict[str, str]]
+    leads: dict[str, int]
+
+
+def documents(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[Row]:
+    """Facts of each category that has a gap measurement, in category order."""
+    night = _load(lake, as_of, settings)
+    for category_id in sorted(night.gaps):
+        yield _document(category_id, night, settings)
+
+
+def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
+    before = as_of.isoformat()
+    with engine() as connection:
+        attach(connection, lake, "int_verdicts", before=before)
+        verdicts = {r["verdict"]: r["subjects"] for r in query(connection, "mart/mart_brief_quality").to_pylist()}
+    days = [day for day in lake.partitions("mart_demand_signals") if day < before]
+    products = lake.read("raw_products").select(["category_id", "currency"]).to_pylist()
+    specs = read_mart(lake, "mart_batch_specs", as_of)
+    return _Night(
+        as_of=as_of,
+        gaps=_by_category(read_mart(lake, "mart_gaps", as_of)),
+        prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
+        forecasts=_by_category(read_mart(lake, "mart_forecasts", as_of)),
+        specs=_by_category(specs),
+        sources=[
+            {"table": table, "version": lake.version(table), "rows": lake.read(table, only=_partition(table, days, as_of)).num_rows}
+            for table in MARTS
+            if lake.version(table) >= 0
+        ],
+        quality={
+            "quarantined_rows": sum(lake.read(f"quarantine_{name}").num_rows for name in INPUT_DATASETS),
+            "crawler_days": verdicts.get("crawler", 0),
+            "brushed_lines": verdicts.get("brushed", 0),
+            "first_date": min(days, default=None),
+            "last_date": max(days, default=None),
+        },
+        currency={row["category_id"]: row["currency"] for row in reversed(products)},
+        names={c.category_id: dict(c.names) for c in load_taxonomy(lake).categories},
+        leads=lead_days(lake, settings),
+    )
+
+
+def _partition(table: str, days: list[str], as_of: dt.date) -> list[str]:
+    return days if table == "mart_demand_signals" else [as_of.isoformat()]
+
+
+def _by_category(rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["category_id"]].append(row)
+    return found
+
+
+def _document(category_id: str, night: _Night, settings: Settings) -> Row:
+    planning = settings.planning
+    lead = night.leads.get(category_id, planning.default_lead_days)
+    gaps = [row for row in night.gaps[category_id] if not row["suppressed"]]
+    gaps.sort(key=lambda row: (-row["gap_units"], row["attribute"], row["value"]))
+    suppressed = len(night.gaps[category_id]) - len(gaps)
+    has_searches = any(row["intents"] for row in night.gaps[category_id])
+    specs = _specs(night.specs[category_id])
+    visible = {(row["attribute"], row["value"]) for row in gaps}
+    facts = {
+        "category_id": category_id,
+        "names": night.names.get(category_id) or {},
+        "as_of": night.as_of.isoformat(),
+        "currency": night.currency.get(category_id, ""),
+        "window": {
+            "start": (night.as_of + dt.timedelta(days=lead)).isoformat(),
+            "end": (night.as_of + dt.timedelta(days=lead + planning.sell_days - 1)).isoformat(),
+            "days": planning.sell_days,
+            "lead_days": lead,
+        },
+        "gap_window_days": night.gaps[category_id][0]["window_days"],
+        "has_searches": has_searches,
+        "has_manufacturers": category_id in night.leads,
+        "headline": _headline(gaps, has_searches),
+        "totals": _totals(night, category_id, specs),
+        "gaps": [_without(row, "as_of", "category_id", "suppressed", "window_days") for row in gaps],
+        "suppressed_features": suppressed,
+        "min_people": settings.privacy.min_people,
+        **_forecast(night.forecasts[category_id], visible),
+        "premiums": [
+            _without(row, "as_of", "category_id")
+            for row in night.prices[category_id]
+            if (row["attribute"], row["value"]) in visible
+        ],
+        "specs": specs,
+        "sources": night.sources,
+        "quality": night.quality,
+    }
+    return facts | {"risks": _risks(facts)}
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {key: value for key, value in row.items() if key not in names}
+
+
+def _headline(gaps: list[Row], has_searches: bool) -> Row:
+    """The largest gap that is surely there; else none; orders alone cannot show what is missing."""
+    sure = [row for row in gaps if row["cause"] != "none"]
+    if not has_searches:
+        return {"kind": "orders_only", "attribute": None, "value": None}
+    if not sure:
+        return {"kind": "none", "attribute": None, "value": None}
+    return {"kind": "unmet", "attribute": sure[0]["attribute"], "value": sure[0]["value"]}
+
+
+def _totals(night: _Night, category_id: str, specs: list[Row]) -> Row:
+    wanted = [row for row in night.gaps[category_id] if row["attribute"] == night.gaps[category_id][0]["attribute"]]
+    window = next(
+        (r for r in night.forecasts[category_id] if r["attribute"] == "*" and r["period"] == "selling_window"), None
+    )
+    ordered = [spec for spec in specs if spec["decision"] == "build"]
+    return {
+        "wanted_units": sum(row["wanted_units"] for row in wanted),
+        "bought_units": sum(row["bought_units"] for row in wanted),
+        "build_specs": len(ordered),
+        "build_units": sum(spec["quantity"] for spec in ordered),
+        "expected_profit": sum(spec["expected_profit"] for spec in ordered),
+        "investment": sum(spec["quantity"] * spec["unit_cost"] for spec in ordered),
+        "forecast_units": window["p50"] if window else None,
+        "forecast_units_p10": window["p10"] if window else None,
+        "forecast_units_p90": window["p90"] if window else None,
+    }
+
+
+def _forecast(rows: list[Row], visible: set[tuple[str, str]]) -> Row:
+    weekly = [row for row in rows if row["attribute"] == "*" and row["period"] == "week"]
+    first = weekly[0] if weekly else {}
+    past = sorted((row for row in rows if row["period"] == "history"), key=lambda row: row["start_date"])
+    return {
+        "history": [{"start": row["start_date"].isoformat(), "units": row["mean"]} for row in past[-HISTORY_WEEKS:]],
+        "forecast": [
+            {"start": row["start_date"].isoformat(), **{name: row[name] for name in ("p10", "p50", "p90", "mean")}}
+            for row in sorted(weekly, key=lambda row: row["step"])
+        ],
+        "forecast_model": first.get("model"),
+        "backtest": {
+            "mase": first.get("backtest_mase"),
+            "seasonal_naive_mase": None,
+            "coverage_pct": first.get("backtest_coverage_pct"),
+        },
+        "feature_forecasts": [
+            {name: row[name] for name in ("attribute", "value", "p10", "p50", "p90")}
+            for row in rows
+            if row["period"] == "selling_window" and (row["attribute"], row["value"]) in visible
+        ],
+    }
+
+
+def _specs(rows: list[Row]) -> list[Row]:
+    """One entry per spec and manufacturer; regions inside."""
+    grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["spec_id"], row["manufacturer_id"]].append(row)
+    found = []
+    for (spec_id, manufacturer_id), lines in grouped.items():
+        first = lines[0]
+        quantity = sum(line["quantity"] for line in lines)
+        found.append(
+            {
+                "spec_id": spec_id,
+                "features": [list(pair) for pair in sorted(parse_features(first["features"]).items())],
+                "manufacturer_id": manufacturer_id,
+                "quantity": quantity,
+                "pack_size": first["pack_size"],
+                "unit_cost": first["unit_cost"],
+                "target_price": first["target_price"],
+                "decision": first["decision"],
+                **{f"p{q}": sum(line[f"expected_units_p{q}"] for line in lines) for q in (10, 50, 90)},
+                "expected_profit": sum(line["expected_incremental_profit"] for line in lines),
+                "probability_minimum_met": first["probability_minimum_met"],
+                "reason": first["reason"],
+                "required_ship_date": first["required_ship_date"].isoformat(),
+                "regions": [[line["region"], line["quantity"]] for line in lines if line["quantity"]],
+            }
+        )
+    return found
+
+
+def _risks(facts: Row) -> list[Row]:
+    """What could go wrong, as message keys with their numbers."""
+    risks: list[Row] = []
+    headline = facts["headline"]
+    for row in facts["gaps"]:
+        is_headline = (row["attribute"], row["value"]) == (headline["attribute"], headline["value"])
+        width = row["gap_units_p90"] - row["gap_units_p10"]
+        if is_headline and width > WIDE_INTERVAL * max(row["gap_units"], 1.0):
+            risks.append(
+                {
+                    "key": "wide_interval",
+                    "attribute": row["attribute"],
+                    "value": row["value"],
+                    "low": row["gap_units_p10"],
+                    "high": row["gap_units_p90"],
+                }
+            )
+    built = [spec for spec in facts["specs"] if spec["decision"] == "build"]
+    for spec in built:
+        loss = spec["quantity"] * spec["unit_cost"] - spec["p10"] * spec["target_price"]
+        if loss > 0:
+            risks.append({"key": "max_loss", "spec_id": spec["spec_id"], "loss": loss})
+    thin = sum(1 for row in facts["premiums"] if row["is_thin"])
+    if thin:
+        risks.append({"key": "thin_prices", "count": thin})
+    if facts["quality"]["quarantined_rows"]:
+        risks.append({"key": "quarantine", "rows": facts["quality"]["quarantined_rows"]})
+    if len(facts["history"]) < HISTORY_WEEKS // 2:
+        risks.append({"key": "short_history", "weeks": len(facts["history"])})
+    if not facts["has_searches"]:
+        risks.append({"key": "no_searches"})
+    if not facts["has_manufacturers"]:
+        risks.append({"key": "no_manufacturers"})
+    if facts["gaps"] and all(row["in_stock_pct"] in (0.0, 100.0) for row in facts["gaps"]):
+        risks.append({"key": "no_stock"})
+    mase = facts["backtest"]["mase"]
+    if mase is not None and mase > 1:
+        risks.append({"key": "low_backtest", "mase": mase})
+    if facts["suppressed_features"]:
+        risks.append({"key": "suppressed", "count": facts["suppressed_features"], "min_people": facts["min_people"]})
+    return risks
+
+
+def flat(facts: Row, lake: Lake) -> Iterator[Row]:
+    """Facts as rows of mart_brief_facts: a path for the name, a number or a text."""
+    table_by_part = {
+        "gaps": "mart_gaps",
+        "headline": "mart_gaps",
+        "premiums": "mart_feature_prices",
+        "specs": "mart_batch_specs",
+    }
+    for part, content in facts.items():
+        table = table_by_part.get(part, "mart_forecasts")
+        version = lake.version(table)
+        for path, value in _leaves(part, content):
+            is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+            yield {
+                "category_id": facts["category_id"],
+                "fact": path,
+                "number": float(value) if is_number else None,
+                "text": None if is_number else str(value),
+                "source_table": table,
+                "source_version": version,
+            }
+
+
+def _leaves(path: str, content: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _leaves(f"{path}.{key}", value)
+    elif isinstance(content, (list, tuple)):
+        for index, value in enumerate(content):
+            yield from _leaves(f"{path}[{index}]", value)
+    elif content is not None:
+        yield path, content

@@ -1,0 +1,48 @@
+"""Brief: the facts of the night, published, and as pages people read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+from pathlib import Path
+
+from pipelines.brief import facts as brief_facts
+from pipelines.brief.render import render_html, render_index, render_markdown
+from pipelines.errors import StateError
+from pipelines.lake import Lake
+from pipelines.publish import publish_mart
+from pipelines.settings import Settings
+from pipelines.steps import StepResult
+
+
+def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
+    """Publish mart_brief_facts and write briefs/<as_of>/: one page per category and language, and an index."""
+    documents = list(brief_facts.documents(lake, as_of, settings))
+    if not documents:
+        raise StateError(f"mart_gaps has no rows for {as_of}.", remedy="run stage gap for that day first (`c2b gap`).")
+    rows = [row for document in documents for row in brief_facts.flat(document, lake)]
+    published = publish_mart(lake, "mart_brief_facts", rows, as_of)
+    folder = settings.output_folder / "briefs" / as_of.isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    for document in documents:
+        name = file_name(str(document["category_id"]))
+        _write(folder / f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        for language in settings.languages:
+            _write(folder / f"{name}.{language}.html", render_html(document, language=language))
+            _write(folder / f"{name}.{language}.md", render_markdown(document, language=language))
+    index = render_index(documents, languages=list(settings.languages), as_of=as_of.isoformat())
+    _write(folder / "index.html", index)
+    return StepResult(stage="brief", rows_by_table={"mart_brief_facts": published})
+
+
+def file_name(category_id: str) -> str:
+    """A category id as a file name; ids that are safe already stay as they are."""
+    return re.sub(r"[^\w.-]", "_", category_id)
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)

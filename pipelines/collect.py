@@ -1,0 +1,338 @@
+"""Collect: the sources' files → typed, pseudonymised, deduplicated raw tables.
+
+A partition is a pure function of the files that hold rows of that day, so landing
+file by file, in any order, late or twice, converges to the one-shot result. Files that
+a log rotation has removed keep the rows they once delivered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import data_contracts
+from data_contracts import Contract
+from pipelines import audit
+from pipelines.engine import engine, query, register
+from pipelines.landing import SourceFile, find_files, read_files
+from pipelines.lake import DATED_DATASETS, Lake, conform, partition_values
+from pipelines.privacy import pseudonym_key, pseudonym_table, without_account
+from pipelines.settings import INPUT_DATASETS, Settings
+from pipelines.steps import StepResult
+
+_ZONED = ("search_events", "order_lines", "preorders")
+_KEYED = ("search_events", "order_lines", "preorders")
+
+
+@dataclass(frozen=True)
+class _Audited:
+    """Rows read from files, split by the contract."""
+
+    good: pa.Table
+    quarantined: pa.Table
+    unknown_fields: tuple[str, ...]
+    landed_rows: int
+
+
+def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
+    """Land every dataset that the configuration names; what did not change is left alone."""
+    rows: dict[str, int] = {}
+    findings: list[str] = []
+    for dataset in INPUT_DATASETS:
+        if dataset in settings.sources:
+            result = collect_dataset(lake, as_of, settings, dataset=dataset)
+            rows.update(result.rows_by_table)
+            findings += result.findings
+    absent = [name for name in INPUT_DATASETS if name not in settings.sources]
+    findings += [f"{name}: no source is configured; {_WITHOUT[name]}" for name in absent if name in _WITHOUT]
+    return StepResult(stage="collect", rows_by_table=rows, findings=tuple(findings))
+
+
+_WITHOUT = {
+    "search_events": "signals come from orders alone.",
+    "products": "features cannot be read from products.",
+    "stock_levels": "no day is taken as out of stock.",
+    "manufacturers": "the run stops after forecast and brief.",
+    "taxonomy": "it is mined from the products' attributes.",
+}
+
+
+def collect_dataset(lake: Lake, as_of: dt.date, settings: Settings, *, dataset: str) -> StepResult:
+    """Land one dataset. Raises SourceError or ContractBreachError; then nothing of it was published."""
+    files = find_files(dataset, settings.sources[dataset], settings)
+    ledger = _FileLedger(lake, dataset)
+    changed = [file for file in files if ledger.is_changed(file)]
+    if not changed:
+        return StepResult(stage="collect", rows_by_table={f"raw_{dataset}": 0})
+    contract = data_contracts.load(dataset)
+    is_dated = dataset in DATED_DATASETS
+    with engine() as connection:
+        fresh = _read(connection, lake, settings, dataset=dataset, files=changed if is_dated else files)
+        findings = _findings(contract, fresh)
+        _quarantine(lake, dataset, changed if is_dated else files, fresh.quarantined)
+        audit.check_threshold(
+            contract,
+            refused=fresh.quarantined.num_rows,
+            total=fresh.landed_rows,
+            examples=_examples(fresh.quarantined),
+        )
+        if is_dated:
+            data, affected = _affected_days(connection, lake, settings, dataset, files, changed, fresh.good, ledger)
+        else:
+            data, affected = fresh.good, None
+    unique = _deduplicate(data, contract, is_dated=is_dated)
+    if removed := data.num_rows - unique.num_rows:
+        findings.append(f"{dataset}: {removed} duplicate deliveries removed.")
+    audit.validate(
+        unique.select(contract.names), contract, report=_report(lake, as_of, dataset)
+    )
+    published = _publish_changed(lake, f"raw_{dataset}", unique, affected)
+    ledger.record(changed if is_dated else files, fresh.good, contract)
+    return StepResult(stage="collect", rows_by_table={f"raw_{dataset}": published}, findings=tuple(findings))
+
+
+def read_snapshot(settings: Settings, dataset: str) -> list[dict[str, object]]:
+    """Rows of an undated dataset straight from its source, judged by its contract; nothing is stored."""
+    contract = data_contracts.load(dataset)
+    files = find_files(dataset, settings.sources[dataset], settings)
+    with engine() as connection:
+        fresh = _read(connection, None, settings, dataset=dataset, files=files)
+    if fresh.quarantined.num_rows:
+        audit.check_threshold(
+            contract, refused=fresh.quarantined.num_rows, total=fresh.landed_rows, examples=_examples(fresh.quarantined)
+        )
+    return list(_deduplicate(fresh.good, contract, is_dated=False).to_pylist())
+
+
+def _examples(refused: pa.Table) -> list[str]:
+    return [f"{r['source_file']} row {r['source_row']}: {r['reason']}" for r in refused.slice(0, 3).to_pylist()]
+
+
+def _report(lake: Lake, as_of: dt.date, dataset: str) -> Path:
+    return lake.root / "runs" / as_of.isoformat() / "expectations" / f"raw_{dataset}.json"
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, lake: Lake | None, settings: Settings, *, dataset: str, files: list[SourceFile]
+) -> _Audited:
+    """Files → typed rows judged by the contract. Without a lake nothing is kept, and no key is needed."""
+    contract = data_contracts.load(dataset)
+    landed = read_files(connection, files)
+    readable = landed.filter(pc.is_valid(landed.column("payload")))
+    register(connection, "landing", readable)
+    key = b"nothing is kept" if lake is None else pseudonym_key(lake.root)
+    if dataset in _KEYED:
+        accounts = query(connection, "raw/landing_accounts").column("raw_value").to_pylist()
+        register(connection, "pseudonyms", pseudonym_table(accounts, key=key))
+    zone = {"timezone": settings.timezone} if dataset in _ZONED else {}
+    typed = query(connection, f"raw/raw_{dataset}", **zone).combine_chunks()
+    verdict = audit.audit_rows(typed, contract)
+    refused = [
+        {
+            "source_file": typed.column("source_file")[index].as_py(),
+            "source_row": typed.column("source_row")[index].as_py(),
+            "reason": "; ".join(reasons),
+            "payload": without_account(typed.column("payload")[index].as_py(), key=key),
+        }
+        for index, reasons in sorted(verdict.reasons.items())
+    ]
+    refused += [
+        {
+            "source_file": row["source_file"],
+            "source_row": row["source_row"],
+            "reason": "the row cannot be read, expected one JSON object or one field per column",
+            "payload": without_account(row["unreadable"], key=key),
+        }
+        for row in landed.filter(pc.is_valid(landed.column("unreadable"))).to_pylist()
+    ]
+    fields = query(connection, "raw/landing_fields").column("field").to_pylist() if readable.num_rows else []
+    return _Audited(
+        good=typed.filter(verdict.is_good).drop_columns(["payload", "mistyped_columns"]),
+        quarantined=pa.Table.from_pylist(refused, schema=data_contracts.load("quarantine").schema()),
+        unknown_fields=tuple(sorted(set(fields) - set(contract.names))),
+        landed_rows=landed.num_rows,
+    )
+
+
+def _findings(contract: Contract, fresh: _Audited) -> list[str]:
+    found = []
+    if fresh.landed_rows == 0:
+        found.append(f"{contract.name}: the files hold no rows.")
+    if fresh.unknown_fields:
+        found.append(
+            f"{contract.name}: fields no contract knows were left out: {', '.join(fresh.unknown_fields[:10])}."
+        )
+    if fresh.quarantined.num_rows:
+        first = fresh.quarantined.slice(0, 1).to_pylist()[0]
+        found.append(
+            f"{contract.name}: {fresh.quarantined.num_rows} of {fresh.landed_rows} rows in quarantine; first: "
+            f"{first['source_file']} row {first['source_row']}: {first['reason']}."
+        )
+    return found
+
+
+def _quarantine(lake: Lake, dataset: str, files: list[SourceFile], refused: pa.Table) -> None:
+    """Keep refused rows; those of files read again replace what these files gave before."""
+    table = f"quarantine_{dataset}"
+    before = lake.read(table)
+    names = pa.array([file.name for file in files], pa.string())
+    others = before.filter(pc.invert(pc.is_in(before.column("source_file"), value_set=names)))
+    after = pa.concat_tables([others, refused]).sort_by([("source_file", "ascending"), ("source_row", "ascending")])
+    if not after.equals(before):
+        lake.publish(table, after)
+
+
+def _affected_days(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    settings: Settings,
+    dataset: str,
+    files: list[SourceFile],
+    changed: list[SourceFile],
+    fresh: pa.Table,
+    ledger: _FileLedger,
+) -> tuple[pa.Table, list[str]]:
+    """All rows of the days that changed files hold or held: from every file of these days."""
+    affected = set(partition_values(fresh, "business_date")) | ledger.days_of(changed)
+    rest = [file for file in files if file not in changed and ledger.days_of([file]) & affected]
+    parts = [fresh]
+    if rest:
+        parts.append(_read(connection, lake, settings, dataset=dataset, files=rest).good)
+    kept = lake.read(f"raw_{dataset}", only=affected)
+    current = pa.array([file.name for file in files], pa.string())
+    parts.append(kept.filter(pc.invert(pc.is_in(kept.column("source_file"), value_set=current))))
+    rows = pa.concat_tables([conform(f"raw_{dataset}", part) for part in parts])
+    days = pa.array([dt.date.fromisoformat(day) for day in sorted(affected)], pa.date32())
+    return rows.filter(pc.is_in(rows.column("business_date"), value_set=days)), sorted(affected)
+
+
+def _deduplicate(data: pa.Table, contract: Contract, *, is_dated: bool) -> pa.Table:
+    """One row per key. Of events the earliest delivery stays, of snapshots the last one.
+
+    The order of rows is that of the keys, so the bytes do not depend on the order of files.
+    """
+    time_column = DATED_DATASETS.get(contract.name)
+    key = list(contract.key)
+    order = [*key, *([time_column] if time_column and time_column not in key else []), "source_file", "source_row"]
+    frame = data.select(order).to_pandas()
+    frame = frame.sort_values(order, kind="stable")
+    kept = frame.index[~frame.duplicated(subset=key, keep="first" if is_dated else "last")]
+    return data.take(pa.array(kept.to_numpy()))
+
+
+def _publish_changed(lake: Lake, table: str, data: pa.Table, affected: list[str] | None) -> int:
+    """Publish the partitions whose content differs from the lake's; returns the rows written."""
+    data = conform(table, data).combine_chunks()
+    if affected is None:
+        if lake.read(table).combine_chunks().equals(data) and lake.version(table) >= 0:
+            return 0
+        lake.publish(table, data)
+        return data.num_rows
+    before = _by_day(lake.read(table, only=affected))
+    after = _by_day(data)
+    different = [
+        day
+        for day in affected
+        if day not in after or day not in before or not _same_rows(before[day], after[day])
+    ]
+    if different:
+        lake.publish(
+            table, pa.concat_tables([after[d] for d in different if d in after] or [data.slice(0, 0)]), replace=different
+        )
+    return sum(after[day].num_rows for day in different if day in after)
+
+
+def _by_day(data: pa.Table) -> dict[str, pa.Table]:
+    """Slices by business date, row order within a day kept."""
+    ordered = data.take(pc.sort_indices(data, sort_keys=[("business_date", "ascending")]))  # stable
+    days = ordered.column("business_date").to_numpy()
+    starts = [0, *(1 + i for i in range(len(days) - 1) if days[i] != days[i + 1]), len(days)]
+    return {
+        str(days[start]): ordered.slice(start, end - start)
+        for start, end in zip(starts[:-1], starts[1:], strict=True)
+        if end > start
+    }
+
+
+def _same_rows(one: pa.Table, other: pa.Table) -> bool:
+    return one.num_rows == other.num_rows and one.combine_chunks().equals(other.combine_chunks())
+
+
+class _FileLedger:
+    """Which version of which file was landed, and the days it held (table ops_files)."""
+
+    def __init__(self, lake: Lake, dataset: str) -> None:
+        self._lake = lake
+        self._dataset = dataset
+        rows = [row for row in lake.read("ops_files").to_pylist() if row["dataset"] == dataset]
+        latest: dict[str, dt.datetime] = {}
+        for row in rows:
+            latest[row["source_file"]] = max(row["landed_at"], latest.get(row["source_file"], row["landed_at"]))
+        self._known: dict[str, list[dict[str, object]]] = {}
+        for row in rows:
+            if row["landed_at"] == latest[row["source_file"]]:
+                self._known.setdefault(row["source_file"], []).append(row)
+        self._sums: dict[str, str] = {}
+
+    def is_changed(self, file: SourceFile) -> bool:
+        """True for a file not landed yet, landed with other content, or under another contract version."""
+        known = self._known.get(file.name)
+        if known is None or known[0]["contract_version"] != data_contracts.load(self._dataset).version:
+            return True
+        if known[0]["size_bytes"] == file.size_bytes and known[0]["modified_ns"] == file.modified_ns:
+            return False
+        return known[0]["sha256"] != self._sum(file)
+
+    def days_of(self, files: list[SourceFile]) -> set[str]:
+        """Days that the landed versions of these files held."""
+        return {
+            str(row["business_date"])
+            for file in files
+            for row in self._known.get(file.name, [])
+            if row["business_date"] != "*"
+        }
+
+    def record(self, files: list[SourceFile], rows: pa.Table, contract: Contract) -> None:
+        """Remember files as landed; called after the publish, so a crash before only repeats work."""
+        counts: dict[str, dict[str, int]] = {file.name: {} for file in files}
+        is_dated = "business_date" in rows.column_names
+        keys = ["source_file", "business_date"] if is_dated else ["source_file"]
+        for entry in rows.group_by(keys).aggregate([([], "count_all")]).to_pylist():
+            day = str(entry["business_date"]) if is_dated else "*"
+            counts[entry["source_file"]][day] = entry["count_all"]
+        now = dt.datetime.now(dt.UTC)
+        self._lake.append(
+            "ops_files",
+            pa.Table.from_pylist(
+                [
+                    {
+                        "dataset": self._dataset,
+                        "source_file": file.name,
+                        "business_date": day,
+                        "sha256": self._sum(file),
+                        "size_bytes": file.size_bytes,
+                        "modified_ns": file.modified_ns,
+                        "rows": count,
+                        "contract_version": contract.version,
+                        "landed_at": now,
+                    }
+                    for file in files
+                    for day, count in sorted((counts[file.name] or {"*": 0}).items())
+                ],
+                schema=contract_schema("ops_files"),
+            ),
+        )
+
+    def _sum(self, file: SourceFile) -> str:
+        if file.name not in self._sums:
+            self._sums[file.name] = file.sha256()
+        return self._sums[file.name]
+
+
+def contract_schema(name: str) -> pa.Schema:
+    return data_contracts.load(name).schema()

@@ -1,0 +1,60 @@
+"""Errors a user can act on: one line that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+
+class C2BError(Exception):
+    """Base of every error the command line prints as one line.
+
+    ``exit_code`` groups them for schedulers: 2 configuration, 3 input data,
+    4 contract, 5 state of the lake or ledger, 6 planning.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        self.message = " ".join(message.split())
+        self.remedy = " ".join(remedy.split())
+        super().__init__(f"{self.message} Remedy: {self.remedy}")
+
+
+class ConfigurationError(C2BError):
+    """The configuration file, or a command-line value, cannot be used."""
+
+    exit_code = 2
+
+
+class SourceError(C2BError):
+    """An input file is missing or cannot be read."""
+
+    exit_code = 3
+
+
+class NoDataError(C2BError):
+    """There is nothing to work on before the planning day."""
+
+    exit_code = 3
+
+
+class UnknownCategoryError(C2BError):
+    """A category was named that no input knows."""
+
+    exit_code = 3
+
+
+class ContractBreachError(C2BError):
+    """Data broke its contract beyond the threshold; nothing was published."""
+
+    exit_code = 4
+
+
+class StateError(C2BError):
+    """The lake or the ledger is not in the state the step needs."""
+
+    exit_code = 5
+
+
+class PlanningError(C2BError):
+    """A plan cannot be made from these inputs."""
+
+    exit_code = 6

@@ -1,0 +1,228 @@
+"""The lake before the planning day → one CategoryHistory per category, for the models."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from models.history import UNSTATED, CategoryHistory, OrderLines, Products, Sessions
+from models.text.normalise import fold
+from models.text.quantities import read_value
+from pipelines.engine import attach, engine, query, register
+from pipelines.errors import NoDataError
+from pipelines.extract import load_taxonomy
+from pipelines.lake import Lake
+from pipelines.settings import Settings
+
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?![\d/x*-])")
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """Everything read from the lake in one go, as frames."""
+
+    since: dt.date
+    days: int
+    sessions: pd.DataFrame
+    wants: pd.DataFrame
+    lines: pd.DataFrame
+    evidence: pd.DataFrame
+    out_of_stock: pd.DataFrame
+    products: pd.DataFrame
+    features: pd.DataFrame
+
+
+def load(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[CategoryHistory]:
+    """Histories in category order. Raises NoDataError where no order lies before ``as_of``."""
+    frames = _read(lake, as_of, settings)
+    values = _value_sets(lake, frames)
+    for category_id in sorted(frames.products["category_id"].unique()):
+        yield _history(category_id, frames, values.get(category_id, {}))
+
+
+def _read(lake: Lake, as_of: dt.date, settings: Settings) -> _Frames:
+    before = as_of.isoformat()
+    days_with_orders = [day for day in lake.partitions("stg_order_events") if day < before]
+    if not days_with_orders:
+        raise NoDataError(
+            f"no order line lies before {before}.",
+            remedy="choose a later --as-of, or check sources.order_lines.path and the time zone.",
+        )
+    days_with_searches = [day for day in lake.partitions("int_searches") if day < before]
+    first = dt.date.fromisoformat(min(days_with_orders + days_with_searches))
+    since = max(first, as_of - dt.timedelta(days=settings.planning.history_days))
+    window = (as_of - dt.timedelta(days=settings.planning.gap_window_days)).isoformat()
+    with engine() as connection:
+        attach(connection, lake, "int_sessions", before=before, since=since.isoformat())
+        attach(connection, lake, "stg_order_events", before=before, since=since.isoformat())
+        attach(connection, lake, "int_searches", before=before, since=window)
+        attach(connection, lake, "raw_stock_levels", before=before, since=since.isoformat())
+        attach(connection, lake, "raw_products")
+        attach(connection, lake, "int_product_features")
+        sessions = query(connection, "int/int_history_sessions")
+        register(connection, "history_sessions", sessions)
+        wants = query(connection, "int/int_history_wants")
+        register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
+        lines = query(connection, "int/int_history_lines", since=since)
+        evidence = query(connection, "int/int_history_evidence", window_start=dt.date.fromisoformat(window))
+        stock = query(connection, "int/int_history_stock")
+    return _Frames(
+        since=since,
+        days=(as_of - since).days,
+        sessions=sessions.drop_columns(["wants"]).to_pandas(),
+        wants=wants.to_pandas(),
+        lines=lines.to_pandas(),
+        evidence=evidence.to_pandas(),
+        out_of_stock=stock.to_pandas(),
+        products=_flat(lake.read("raw_products")),
+        features=lake.read("int_product_features").to_pandas(),
+    )
+
+
+def _flat(products: pa.Table) -> pd.DataFrame:
+    frame = products.drop_columns(["attributes"]).to_pandas()
+    for column in ("list_price", "unit_cost"):
+        frame[column] = frame[column].astype(float)
+    return frame
+
+
+def _value_sets(lake: Lake, frames: _Frames) -> dict[str, dict[str, list[str]]]:
+    """Category → attribute → values: the taxonomy's in its order, then others that products have."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for category in load_taxonomy(lake).categories:
+        found[category.category_id] = {
+            attribute.attribute: [value.value for value in attribute.values] for attribute in category.attributes
+        }
+    seen = frames.features[["category_id", "attribute", "value"]].drop_duplicates().sort_values(
+        ["category_id", "attribute", "value"]
+    )
+    for row in seen.itertuples(index=False):
+        values = found.setdefault(row.category_id, {}).setdefault(row.attribute, [])
+        if row.value not in values:
+            values.append(row.value)
+    return {
+        category: {name: sorted(values, key=_magnitude) if _is_ordered(values) else values for name, values in by_name.items()}
+        for category, by_name in found.items()
+    }
+
+
+def _is_ordered(values: list[str]) -> bool:
+    """Whether the values of an attribute are numbers, with one unit or none."""
+    return len(values) > 2 and all(_NUMBER.match(fold(value)) for value in values)
+
+
+def _magnitude(value: str) -> float:
+    magnitudes = read_value(fold(value), unit=None)
+    match = _NUMBER.match(fold(value))
+    return magnitudes[0][1] if magnitudes else float(match.group(1)) if match else 0.0
+
+
+def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) -> CategoryHistory:
+    attributes = tuple(name for name in values if values[name])
+    sessions = frames.sessions[frames.sessions["category_id"] == category_id]
+    lines = frames.lines[frames.lines["category_id"] == category_id]
+    regions = tuple(sorted(set(sessions["region"]) | set(lines["region"])))
+    products = frames.products[frames.products["category_id"] == category_id].sort_values("sku_id")
+    evidence = frames.evidence[frames.evidence["category_id"] == category_id]
+    keys = list(zip(evidence["attribute"], evidence["value"], strict=True))
+    index = {name: {v: i for i, v in enumerate(values[name])} for name in attributes}
+    return CategoryHistory(
+        category_id=category_id,
+        days=frames.days,
+        attributes=attributes,
+        values=tuple(tuple(values[name]) for name in attributes),
+        is_ordered=tuple(_is_ordered(values[name]) for name in attributes),
+        regions=regions,
+        sessions=_sessions(sessions, frames, products, regions, attributes, index),
+        products=_products(products, frames, lines, attributes, index),
+        lines=_lines(lines, frames, products, regions),
+        zero_result_pct=dict(zip(keys, evidence["zero_result_pct"].astype(float), strict=True)),
+        people=dict(zip(keys, evidence["people"].astype(int), strict=True)),
+    )
+
+
+def _sessions(
+    sessions: pd.DataFrame,
+    frames: _Frames,
+    products: pd.DataFrame,
+    regions: tuple[str, ...],
+    attributes: tuple[str, ...],
+    index: dict[str, dict[str, int]],
+) -> Sessions:
+    wants = np.full((len(sessions), len(attributes)), UNSTATED, np.int16)
+    numbers = sessions["session_number"].to_numpy()
+    if len(numbers):  # numbers of a category are consecutive
+        stated = frames.wants[frames.wants["session_number"].between(numbers[0], numbers[-1])]
+        for a, name in enumerate(attributes):
+            mine = stated[stated["attribute"] == name]
+            codes = mine["value"].map(index[name]).fillna(UNSTATED).to_numpy(np.int16)
+            wants[mine["session_number"].to_numpy() - numbers[0], a] = codes
+    return Sessions(
+        day=_day(sessions["business_date"], frames.since),
+        wants=wants,
+        region=_codes(sessions["region"], regions, np.int16),
+        sku=_codes(sessions["bought_sku_id"], tuple(products["sku_id"]), np.int32),
+        searched=sessions["searched"].to_numpy(bool),
+    )
+
+
+def _products(
+    products: pd.DataFrame,
+    frames: _Frames,
+    lines: pd.DataFrame,
+    attributes: tuple[str, ...],
+    index: dict[str, dict[str, int]],
+) -> Products:
+    skus = tuple(products["sku_id"])
+    features = np.full((len(skus), len(attributes)), UNSTATED, np.int16)
+    mine = frames.features[frames.features["sku_id"].isin(skus)]
+    rows = _codes(mine["sku_id"], skus, np.int32)
+    for a, name in enumerate(attributes):
+        chosen = (mine["attribute"] == name).to_numpy()
+        features[rows[chosen], a] = mine["value"][chosen].map(index[name]).fillna(UNSTATED).to_numpy(np.int16)
+    paid = lines.groupby("sku_id")["unit_price"].median().reindex(list(skus)).to_numpy(float)
+    available = np.ones((frames.days, len(skus)), bool)
+    launched = pd.to_datetime(products["launched_on"])
+    first_day = (launched - pd.Timestamp(frames.since)).dt.days.fillna(0).to_numpy()
+    available &= np.arange(frames.days)[:, None] >= first_day[None, :]
+    missing = frames.out_of_stock[frames.out_of_stock["sku_id"].isin(skus)]
+    if len(missing):
+        available[_day(missing["snapshot_date"], frames.since), _codes(missing["sku_id"], skus, np.int32)] = False
+    return Products(
+        sku_ids=skus,
+        features=features,
+        price=np.where(np.isfinite(paid) & (paid > 0), paid, products["list_price"].to_numpy(float)),
+        unit_cost=products["unit_cost"].to_numpy(float),
+        is_available=available,
+        currency=str(products["currency"].mode().iloc[0]),
+    )
+
+
+def _lines(
+    lines: pd.DataFrame, frames: _Frames, products: pd.DataFrame, regions: tuple[str, ...]
+) -> OrderLines:
+    return OrderLines(
+        day=_day(lines["placed_date"], frames.since),
+        sku=_codes(lines["sku_id"], tuple(products["sku_id"]), np.int32),
+        region=_codes(lines["region"], regions, np.int16),
+        ordered_units=lines["ordered_units"].to_numpy(np.int64),
+        cancelled_units=lines["cancelled_units"].to_numpy(np.int64),
+        net_units=lines["net_units"].to_numpy(np.int64),
+        unit_price=lines["unit_price"].to_numpy(float),
+        searched=lines["searched"].to_numpy(bool),
+    )
+
+
+def _day(dates: pd.Series, since: dt.date) -> np.ndarray:
+    return (pd.to_datetime(dates) - pd.Timestamp(since)).dt.days.to_numpy(np.int32)
+
+
+def _codes(values: pd.Series, known: tuple[str, ...], kind: type) -> np.ndarray:
+    """Index of each value in ``known``, -1 where it is not there."""
+    return pd.Index(known).get_indexer(pd.Index(values.astype(object))).astype(kind)

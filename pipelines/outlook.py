@@ -1,0 +1,70 @@
+"""What the forecast says of a selling window, read back from the published table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.history import CategoryHistory
+from pipelines.errors import StateError
+from pipelines.forecast import week_weights
+from pipelines.lake import Lake
+from pipelines.publish import read_mart
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Weekly wanted units of a category ahead; ``share[a]`` is weeks × values, rows sum to 1."""
+
+    weekly_units: NDArray[np.float64]
+    share: tuple[NDArray[np.float64], ...]
+    window_log_sd: float
+
+    def units(self, *, start: int, days: int) -> float:
+        """Wanted units of the ``days`` days from day ``start`` after the planning day."""
+        return float(self.weekly_units @ week_weights(len(self.weekly_units), start=start, days=days))
+
+    def window_share(self, a: int, *, start: int, days: int) -> NDArray[np.float64]:
+        """Shares of attribute ``a`` in that window, weighted by volume."""
+        weight = self.weekly_units * week_weights(len(self.weekly_units), start=start, days=days)
+        mean = weight @ self.share[a] if weight.sum() > 0 else self.share[a].mean(axis=0)
+        return np.asarray(mean / mean.sum()) if mean.sum() > 0 else mean
+
+
+def load(lake: Lake, as_of: dt.date, history: CategoryHistory) -> Outlook:
+    """Raises StateError where the forecast of that day is missing."""
+    rows = [row for row in _rows(lake, as_of) if row["category_id"] == history.category_id]
+    weekly = [row for row in rows if row["period"] == "week"]
+    if not weekly:
+        raise StateError(
+            f"mart_forecasts has no rows for {as_of} and category {history.category_id}.",
+            remedy="run stage forecast for that day first (`c2b forecast`).",
+        )
+    weeks = max(int(row["step"]) for row in weekly)
+    total = np.zeros(weeks)
+    units = {name: np.zeros((weeks, len(history.values[a]))) for a, name in enumerate(history.attributes)}
+    index = {(name, v): i for a, name in enumerate(history.attributes) for i, v in enumerate(history.values[a])}
+    for row in weekly:
+        if row["attribute"] == "*":
+            total[row["step"] - 1] = row["mean"]
+        else:
+            units[row["attribute"]][row["step"] - 1, index[row["attribute"], row["value"]]] = row["mean"]
+    window = next(row for row in rows if row["period"] == "selling_window" and row["attribute"] == "*")
+    ratio = window["p90"] / window["p50"] if window["p50"] > 0 else 1.5
+    return Outlook(
+        weekly_units=total,
+        share=tuple(_normalised(units[name]) for name in history.attributes),
+        window_log_sd=float(np.log(ratio) / 1.2815515655446004),
+    )
+
+
+def _rows(lake: Lake, as_of: dt.date) -> list[dict]:  # type: ignore[type-arg]
+    return read_mart(lake, "mart_forecasts", as_of)
+
+
+def _normalised(units: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = units.sum(axis=1, keepdims=True)
+    return np.divide(units, total, out=np.zeros_like(units), where=total > 0)

@@ -1,0 +1,246 @@
+"""Plan: which specs to build where, how many, at what price, and why or why not.
+
+Greedy search over configurations on the choice model gives a shortlist, a mixed-integer
+programme sets manufacturers and quantities; both repeat until the set is stable, because
+what a spec sells depends on the other specs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import pooling, product_line
+from models.pooling import Batch, Pooling
+from models.text.matcher import Matcher
+from pipelines import histories, manufacturers, outlook, plan_rows
+from pipelines.extract import load_taxonomy
+from pipelines.lake import Lake
+from pipelines.line_design import LineDesign, design
+from pipelines.manufacturers import Manufacturer
+from pipelines.publish import publish_mart, read_mart
+from pipelines.settings import Settings
+from pipelines.specs import features_text, spec_id
+from pipelines.steps import StepResult
+
+PATHS_PER_DRAW = 8
+NOVELTY_LOG_SD = 0.20  # a spec nobody has sold yet: published new-product share errors are 16-29 %
+SHORTLIST_SLACK = 4
+MAX_ROUNDS = 5
+RUNNERS_UP = 5
+
+
+@dataclass(frozen=True)
+class SpecOutcome:
+    """One spec of a category's plan; arrays over sample paths. ``lost_per_unit``: margin taken from others."""
+
+    candidate: int
+    demand: NDArray[np.float64]
+    lost_per_unit: float
+    batches: tuple[Batch, ...]
+    profit: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CategoryPlan:
+    """Specs to make, specs that failed the risk limit, and the best of the rest."""
+
+    line: LineDesign
+    chosen: tuple[SpecOutcome, ...]
+    too_risky: tuple[SpecOutcome, ...]
+    runners_up: tuple[SpecOutcome, ...]
+
+
+def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
+    """Publish mart_batch_specs of the planning day and write plans/<as_of>/batch_specs.csv."""
+    makers = manufacturers.load(lake, Matcher(load_taxonomy(lake)))
+    findings: list[str] = []
+    rows: list[dict[str, object]] = []
+    configurations = read_mart(lake, "mart_configurations", as_of)
+    if not makers:
+        findings.append("no manufacturer is known: nothing was planned, forecast and brief are there.")
+    for history in histories.load(lake, as_of, settings) if makers else ():
+        mine = [row for row in configurations if row["category_id"] == history.category_id]
+        able = _same_currency(makers.get(history.category_id, []), history.products.currency, findings)
+        if not able or not mine:
+            findings.append(f"category {history.category_id}: no manufacturer or no demand, nothing was planned.")
+            continue
+        rng = np.random.default_rng([as_of.toordinal(), *history.category_id.encode()])
+        line = design(history, outlook.load(lake, as_of, history), mine, able, settings, rng)
+        if line is None:
+            findings.append(f"category {history.category_id}: no manufacturer can make what is wanted and not on sale.")
+            continue
+        rows += plan_rows.rows_of(plan_category(line, settings, rng), as_of, settings)
+    unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
+    findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
+    published = publish_mart(lake, "mart_batch_specs", rows, as_of)
+    plan_rows.write_csv(rows, settings.output_folder / "plans" / as_of.isoformat() / "batch_specs.csv")
+    return StepResult(stage="plan", rows_by_table={"mart_batch_specs": published}, findings=tuple(findings))
+
+
+def _same_currency(able: list[Manufacturer], currency: str, findings: list[str]) -> list[Manufacturer]:
+    """Costs and prices are compared as they are, so another currency cannot take part."""
+    for maker in able:
+        if maker.currency != currency:
+            findings.append(
+                f"manufacturer {maker.manufacturer_id}: currency {maker.currency}, the products of "
+                f"{maker.category_id} are in {currency}; left out. Deliver its terms in {currency}."
+            )
+    return [maker for maker in able if maker.currency == currency]
+
+
+def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator) -> CategoryPlan:
+    """Best specs and quantities of one category under the risk limit."""
+    limit = settings.planning.max_specs_per_category
+    noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
+    tried = product_line.shortlist(
+        line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise
+    )
+    risk = line.risk_replay(rng)
+    chosen: list[SpecOutcome] = []
+    too_risky: dict[int, SpecOutcome] = {}
+    current = list(tried)
+    for _ in range(MAX_ROUNDS + len(tried)):
+        outcomes = _outcomes(line, risk, current, rng)
+        order = _pool(line, outcomes, limit)
+        made = [_with_batches(line, outcome, order) for outcome in outcomes]
+        made = [outcome for outcome in made if outcome.batches]
+        worst = min(made, key=_safety, default=None)
+        if worst is not None and _safety(worst) < settings.planning.min_probability_of_profit:
+            too_risky[worst.candidate] = worst
+            current = [outcome.candidate for outcome in made if outcome is not worst]
+            continue
+        chosen = made
+        if [outcome.candidate for outcome in made] == current:
+            break
+        current = [outcome.candidate for outcome in made]
+    if current and [outcome.candidate for outcome in chosen] != current:
+        chosen = []
+    return CategoryPlan(
+        line=line,
+        chosen=tuple(chosen),
+        too_risky=tuple(too_risky[i] for i in sorted(too_risky)),
+        runners_up=_runners_up(line, risk, chosen, {*too_risky}, noise, rng),
+    )
+
+
+def _safety(outcome: SpecOutcome) -> float:
+    return float((outcome.profit > 0).mean())
+
+
+def _outcomes(
+    line: LineDesign, risk: product_line.Replay, current: list[int], rng: np.random.Generator
+) -> list[SpecOutcome]:
+    """Sample paths of demand with all of ``current`` on sale."""
+    if not current:
+        return []
+    own, old = risk.sell(current)
+    unit_margin = risk.unit_margin()
+    lost = []
+    for k in range(len(current)):
+        without = [candidate for i, candidate in enumerate(current) if i != k]
+        own_without, old_without = risk.sell(without)
+        margin = risk.existing_margin(old_without - old)
+        siblings = np.delete(own, k, axis=1)
+        margin = margin + (own_without - siblings) @ unit_margin[without]
+        lost.append(float(margin.mean() / max(own[:, k].mean(), 1e-9)))
+    kept = line.economics.kept_share
+    volume = rng.lognormal(0.0, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
+    novelty = rng.lognormal(0.0, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
+    paths = rng.poisson(np.repeat(own, PATHS_PER_DRAW, axis=0) * kept * volume * novelty).astype(float)
+    return [
+        SpecOutcome(candidate, paths[:, k], lost[k] / kept, (), np.zeros(len(paths)))
+        for k, candidate in enumerate(current)
+    ]
+
+
+def net_price(line: LineDesign, outcome: SpecOutcome) -> float:
+    """Money one unit sold and kept adds before its cost: price, less margin lost elsewhere and returns."""
+    economics = line.economics
+    returns = (1 - economics.kept_share) / economics.kept_share * economics.return_cost
+    return float(line.candidates.price[outcome.candidate]) - outcome.lost_per_unit - returns
+
+
+def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
+    specs = [pooling.Spec(str(o.candidate), net_price(line, o), o.demand) for o in outcomes]
+    terms = [
+        pooling.Terms(
+            manufacturer_id=maker.manufacturer_id,
+            unit_cost={
+                str(o.candidate): maker.unit_cost(line.features[o.candidate])
+                for o in outcomes
+                if maker.can_make(line.features[o.candidate])
+            },
+            setup_cost=maker.setup_cost,
+            pack_size=maker.pack_size,
+            min_spec_units=maker.min_spec_units,
+            min_order_units=maker.min_order_units,
+            capacity=maker.order_capacity,
+            tiers=maker.tiers,
+        )
+        for maker in line.makers
+    ]
+    return pooling.solve(specs, terms, salvage_rate=line.economics.salvage_rate, max_specs=limit)
+
+
+def _with_batches(line: LineDesign, outcome: SpecOutcome, order: Pooling) -> SpecOutcome:
+    batches = tuple(b for b in order.batches if b.spec_id == str(outcome.candidate))
+    return SpecOutcome(
+        outcome.candidate, outcome.demand, outcome.lost_per_unit, batches, _profit(line, outcome, batches)
+    )
+
+
+def _profit(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) -> NDArray[np.float64]:
+    """Profit per sample path of making ``batches``."""
+    quantity = sum(b.quantity for b in batches)
+    if not quantity:
+        return np.zeros(len(outcome.demand))
+    cost = sum(b.quantity * b.unit_cost for b in batches)
+    setup = {m.manufacturer_id: m.setup_cost for m in line.makers}
+    sales = np.minimum(outcome.demand, quantity)
+    salvage = line.economics.salvage_rate * cost / quantity
+    return np.asarray(
+        net_price(line, outcome) * sales
+        + salvage * (quantity - sales)
+        - cost
+        - sum(setup[b.manufacturer_id] for b in batches)
+    )
+
+
+def _runners_up(
+    line: LineDesign,
+    risk: product_line.Replay,
+    chosen: list[SpecOutcome],
+    excluded: set[int],
+    noise: float,
+    rng: np.random.Generator,
+) -> tuple[SpecOutcome, ...]:
+    """The best specs left out, each judged as one more on top of the plan, at its least quantity."""
+    current = [outcome.candidate for outcome in chosen]
+    value = product_line.added_value(line.replay, current, line.economics, noise_sd=noise)
+    value[[*current, *excluded]] = -np.inf
+    best = [int(i) for i in np.argsort(-value, kind="stable")[:RUNNERS_UP] if np.isfinite(value[i])]
+    found = []
+    for candidate in best:
+        outcome = _outcomes(line, risk, [*current, candidate], rng)[-1]
+        features = line.features[candidate]
+        maker = min(
+            (m for m in line.makers if m.can_make(features)), key=lambda m: (m.unit_cost(features), m.manufacturer_id)
+        )
+        packs = -(-max(maker.min_spec_units, 1) // maker.pack_size)
+        batch = Batch(
+            str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features)
+        )
+        found.append(
+            SpecOutcome(candidate, outcome.demand, outcome.lost_per_unit, (batch,), _profit(line, outcome, (batch,)))
+        )
+    return tuple(found)
+
+
+def identity(line: LineDesign, candidate: int) -> tuple[str, str]:
+    """(spec id, features text) of a candidate."""
+    text = features_text(line.features[candidate])
+    return spec_id(line.history.category_id, text), text

@@ -1,0 +1,186 @@
+"""A category's plan as rows: decision, reason, split over regions; and the CSV people read."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import demand
+from models.pooling import Batch
+from pipelines.manufacturers import Manufacturer
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.plan import CategoryPlan, SpecOutcome
+
+ALL_REGIONS = "ALL"
+COLUMNS = (
+    "spec_id",
+    "category_id",
+    "manufacturer_id",
+    "features",
+    "region",
+    "quantity",
+    "pack_size",
+    "unit_cost",
+    "currency",
+    "target_price",
+    "required_ship_date",
+    "decision",
+    "expected_units_p10",
+    "expected_units_p50",
+    "expected_units_p90",
+    "expected_incremental_profit",
+    "probability_minimum_met",
+    "reason",
+)
+
+
+def rows_of(plan: CategoryPlan, as_of: dt.date, settings: Settings) -> list[dict[str, object]]:
+    """Rows of mart_batch_specs without as_of. Quantity is 0 on lines that nobody is asked to make."""
+    rows: list[dict[str, object]] = []
+    decision = "build" if settings.planning.commit_without_preorder else "open_preorder"
+    for outcome in plan.chosen:
+        rows += _lines(plan, outcome, as_of, settings, decision=decision)
+    for outcome in plan.too_risky:
+        rows += _lines(plan, outcome, as_of, settings, decision="open_preorder", is_proposal=False)
+    for outcome in plan.runners_up:
+        verdict = "wait" if outcome.profit.mean() > 0 or _chance_of_minimum(plan, outcome) >= 0.2 else "do_not_build"
+        rows += _lines(plan, outcome, as_of, settings, decision=verdict, is_proposal=False)
+    return rows
+
+
+def _lines(
+    plan: CategoryPlan,
+    outcome: SpecOutcome,
+    as_of: dt.date,
+    settings: Settings,
+    *,
+    decision: str,
+    is_proposal: bool = True,
+) -> list[dict[str, object]]:
+    from pipelines.plan import identity
+
+    line = plan.line
+    spec, features = identity(line, outcome.candidate)
+    makers = {maker.manufacturer_id: maker for maker in line.makers}
+    p10, p50, p90 = (float(q) for q in np.quantile(outcome.demand, (0.1, 0.5, 0.9)))
+    total = sum(batch.quantity for batch in outcome.batches)
+    reason = _reason(plan, outcome, settings, decision=decision)
+    rows = []
+    for batch in outcome.batches:
+        maker = makers[batch.manufacturer_id]
+        split = _regions(plan, outcome.candidate, batch, maker) if is_proposal else {ALL_REGIONS: 0}
+        for region, quantity in split.items():
+            share = quantity / total if total and is_proposal else 1.0
+            rows.append(
+                {
+                    "spec_id": spec,
+                    "category_id": line.history.category_id,
+                    "manufacturer_id": batch.manufacturer_id,
+                    "features": features,
+                    "region": region,
+                    "quantity": quantity,
+                    "pack_size": maker.pack_size,
+                    "unit_cost": round(batch.unit_cost, 4),
+                    "currency": line.currency,
+                    "target_price": float(line.candidates.price[outcome.candidate]),
+                    "required_ship_date": as_of + dt.timedelta(days=maker.lead_time_days),
+                    "decision": decision,
+                    "expected_units_p10": round(p10 * share, 1),
+                    "expected_units_p50": round(p50 * share, 1),
+                    "expected_units_p90": round(p90 * share, 1),
+                    "expected_incremental_profit": round(float(outcome.profit.mean()) * share, 2),
+                    "probability_minimum_met": round(_chance_of_minimum(plan, outcome), 4),
+                    "reason": reason,
+                }
+            )
+    return rows
+
+
+def _chance_of_minimum(plan: CategoryPlan, outcome: SpecOutcome) -> float:
+    """Chance that demand reaches the least quantity its manufacturers make of one spec."""
+    makers = {maker.manufacturer_id: maker for maker in plan.line.makers}
+    least = sum(makers[batch.manufacturer_id].min_spec_units for batch in outcome.batches)
+    return float((outcome.demand >= least).mean())
+
+
+def _regions(plan: CategoryPlan, candidate: int, batch: Batch, maker: Manufacturer) -> dict[str, int]:
+    """Whole packs by region, largest remainders first; shares are those of sessions that want the spec's features."""
+    history = plan.line.history
+    weights = _region_weights(plan, candidate)
+    known = [i for i, name in enumerate(history.regions) if name != "unknown" and weights[i] > 0]
+    if not known:
+        return {ALL_REGIONS: batch.quantity}
+    packs = batch.quantity // maker.pack_size
+    exact = packs * weights[known] / weights[known].sum()
+    whole = np.floor(exact).astype(int)
+    for i in np.argsort(-(exact - whole), kind="stable")[: packs - int(whole.sum())]:
+        whole[i] += 1
+    return {
+        history.regions[region]: int(count) * maker.pack_size
+        for region, count in zip(known, whole, strict=True)
+        if count
+    }
+
+
+def _region_weights(plan: CategoryPlan, candidate: int) -> NDArray[np.float64]:
+    """Recent demand by region: half all shoppers, half those who stated one of the spec's values."""
+    history = plan.line.history
+    since = history.days - demand.RECENT_DAYS
+    sessions = history.sessions
+    recent = sessions.searched & (sessions.day >= since)
+    size = len(history.regions)
+    everyone = np.bincount(sessions.region[recent], minlength=size).astype(float)
+    everyone += np.bincount(
+        history.lines.region[(history.lines.day >= since) & ~history.lines.searched], minlength=size
+    )
+    asked = recent & (sessions.wants == plan.line.candidates.features[candidate][None, :]).any(axis=1)
+    keen = np.bincount(sessions.region[asked], minlength=size).astype(float)
+    share = lambda counts: counts / counts.sum() if counts.sum() else np.zeros(size)  # noqa: E731
+    return np.asarray(share(everyone) + share(keen))
+
+
+def _reason(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, decision: str) -> str:
+    """Why, in one sentence with the numbers that decided."""
+    line = plan.line
+    quantity = sum(batch.quantity for batch in outcome.batches)
+    p10, p50, p90 = np.quantile(outcome.demand, (0.1, 0.5, 0.9))
+    safety = (outcome.profit > 0).mean()
+    makers = {maker.manufacturer_id: maker for maker in line.makers}
+    least = sum(makers[batch.manufacturer_id].min_spec_units for batch in outcome.batches)
+    numbers = (
+        f"demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {outcome.profit.mean():.0f} {line.currency} "
+        f"at {quantity} units, chance of profit {safety:.0%}, margin taken from products on sale "
+        f"{outcome.lost_per_unit:.1f} {line.currency} per unit"
+    )
+    if decision == "build":
+        return f"Earns most within the terms: {numbers}."
+    if decision == "open_preorder":
+        if safety < settings.planning.min_probability_of_profit:
+            return f"Chance of profit is below {settings.planning.min_probability_of_profit:.0%}, ask for pledges first: {numbers}."
+        return f"Commitment without pre-orders is switched off: {numbers}."
+    if p50 < least:
+        return f"Demand does not reach the minimum of {least} units: {numbers}."
+    if outcome.profit.mean() > 0:
+        return f"Adds less than the specs chosen, or exceeds capacity or their number: {numbers}."
+    return f"Would lose money on top of the plan: {numbers}."
+
+
+def write_csv(rows: Sequence[Mapping[str, object]], path: Path) -> None:
+    """Write batch_specs.csv whole or not at all (RFC 4180, UTF-8)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\r\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: row[name] for name in COLUMNS})
+    os.replace(part, path)

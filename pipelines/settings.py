@@ -1,0 +1,204 @@
+"""The configuration file: one YAML, checked on load, errors name the key."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.errors import ConfigurationError
+
+INPUT_DATASETS = (
+    "search_events",
+    "order_lines",
+    "products",
+    "stock_levels",
+    "manufacturers",
+    "preorders",
+    "taxonomy",
+    "acknowledgements",
+)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileSource(_Section):
+    """Files of one dataset: a path or glob, or a list of them."""
+
+    kind: Literal["files"] = "files"
+    path: str | list[str]
+
+    def patterns(self) -> list[str]:
+        return [self.path] if isinstance(self.path, str) else list(self.path)
+
+
+class Planning(_Section):
+    """What a plan may do. Money in the manufacturers' currency, days are calendar days."""
+
+    sell_days: Annotated[int, Field(ge=1, le=730)] = 60
+    salvage_rate: Annotated[float, Field(ge=0, le=1)] = 0.35
+    max_specs_per_category: Annotated[int, Field(ge=1, le=100)] = 8
+    min_probability_of_profit: Annotated[float, Field(ge=0, le=1)] = 0.6
+    commit_without_preorder: bool = True
+    gap_window_days: Annotated[int, Field(ge=7, le=365)] = 28
+    history_days: Annotated[int, Field(ge=28)] = 730
+    default_lead_days: Annotated[int, Field(ge=0, le=365)] = 30
+    return_handling_cost: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Cleaning(_Section):
+    """Limits above which behaviour is not a shopper's."""
+
+    crawler_searches_per_day: Annotated[int, Field(ge=2)] = 120
+    grey_searches_per_day: Annotated[int, Field(ge=2)] = 60
+    brushed_lines_per_account_sku_day: Annotated[int, Field(ge=2)] = 4
+    brushed_burst_lines: Annotated[int, Field(ge=2)] = 8
+    brushed_burst_factor: Annotated[float, Field(gt=1)] = 4.0
+
+
+class Privacy(_Section):
+    """No cell made of fewer people than this is shown outside the lake."""
+
+    min_people: Annotated[int, Field(ge=1)] = 10
+
+
+class Settings(_Section):
+    """The whole configuration, with absolute paths."""
+
+    lake: str = "./lake"
+    ledger: str = "sqlite:///ledger.db"
+    output: str = "./out"
+    timezone: str = "Asia/Shanghai"
+    languages: Annotated[list[Literal["zh", "en"]], Field(min_length=1)] = ["zh", "en"]
+    sources: dict[str, FileSource]
+    planning: Planning = Planning()
+    cleaning: Cleaning = Cleaning()
+    privacy: Privacy = Privacy()
+    base_folder: Path = Field(default=Path("."), exclude=True)
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Shanghai")
+        return value
+
+    @field_validator("lake")
+    @classmethod
+    def _lake_is_local(cls, value: str) -> str:
+        if "://" in value and not value.startswith("file://"):
+            raise ValueError(f"{value!r} is not a local folder; object stores are not supported yet")
+        return value.removeprefix("file://")
+
+    @field_validator("ledger")
+    @classmethod
+    def _ledger_is_a_url(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError(f"{value!r} must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _sources_are_known(cls, value: dict[str, FileSource]) -> dict[str, FileSource]:
+        for name in value:
+            if name not in INPUT_DATASETS:
+                near = difflib.get_close_matches(name, INPUT_DATASETS, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ValueError(f"{name!r} is not a dataset{hint} (known: {', '.join(INPUT_DATASETS)})")
+        if "order_lines" not in value:
+            raise ValueError("order_lines is needed; add its path under sources")
+        return value
+
+    @model_validator(mode="after")
+    def _crawler_limits_are_ordered(self) -> Settings:
+        if self.cleaning.grey_searches_per_day > self.cleaning.crawler_searches_per_day:
+            raise ValueError("cleaning.grey_searches_per_day must not exceed cleaning.crawler_searches_per_day")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def lake_folder(self) -> Path:
+        return self._absolute(self.lake)
+
+    @property
+    def output_folder(self) -> Path:
+        return self._absolute(self.output)
+
+    @property
+    def ledger_url(self) -> str:
+        if self.ledger.startswith("sqlite:///"):
+            return f"sqlite:///{self._absolute(self.ledger.removeprefix('sqlite:///'))}"
+        return self.ledger
+
+    def _absolute(self, value: str) -> Path:
+        path = Path(value).expanduser()
+        return path if path.is_absolute() else (self.base_folder / path).resolve()
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a configuration file.
+
+    Raises ConfigurationError naming file, key, what was expected and the remedy.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read ({error.__class__.__name__}).",
+            remedy="give an existing UTF-8 file with --config, or make one with `c2b init DIR`.",
+        ) from error
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(f"{path}{line}: not valid YAML.", remedy="correct the syntax at that line.") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(
+            f"{path}: expected keys such as lake, sources, planning; found {type(content).__name__}.",
+            remedy="start from the file that `c2b init DIR` writes.",
+        )
+    if "base_folder" in content:
+        raise ConfigurationError(f"{path}: base_folder: unknown key.", remedy="remove the key.")
+    try:
+        return Settings(**content, base_folder=path.resolve().parent)
+    except ValidationError as error:
+        raise _first_problem(path, error) from error
+
+
+def _first_problem(path: Path, error: ValidationError) -> ConfigurationError:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"] if part not in ("str", "list[str]")) or "the file"
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(problem["loc"][-1]), _known_keys(problem["loc"][:-1]), n=1)
+        hint = f"did you mean {near[0]}? Otherwise remove it." if near else "remove it, or see docs/configuration.md."
+        return ConfigurationError(f"{path}: {key}: unknown key.", remedy=hint)
+    message = problem["msg"].removeprefix("Value error, ")
+    return ConfigurationError(
+        f"{path}: {key}: {message} (found {_short(problem['input'])}).", remedy=f"correct {key} in the file."
+    )
+
+
+def _known_keys(location: tuple[Any, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    sections: dict[str, type[BaseModel]] = {"planning": Planning, "cleaning": Cleaning, "privacy": Privacy}
+    for part in location:
+        if part == "sources":
+            model = FileSource
+        elif part in sections:
+            model = sections[part]
+    return [name for name in model.model_fields if name != "base_folder"]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,24 @@
+-- purpose: the landed taxonomy, typed
+-- grain: one row per landed row; duplicates still inside
+-- inputs: landing (source_file, source_row, payload)
+with typed as (
+    select
+        source_file,
+        source_row,
+        payload,
+        text_at(payload, 'category_id') as category_id,
+        try_cast(nested_at(payload, 'names') as map(varchar, varchar)) as names,
+        try_cast(
+            nested_at(payload, 'attributes')
+            as struct(attribute varchar, unit varchar, "values" struct("value" varchar, synonyms varchar[])[])[]
+        ) as attributes
+    from landing
+)
+
+select
+    *,
+    some_of([
+        mistyped(payload, 'names', names is null),
+        mistyped(payload, 'attributes', attributes is null)
+    ]) as mistyped_columns
+from typed

@@ -1,0 +1,45 @@
+-- purpose: what became of every order line, as far as was known before the planning day
+-- grain: one row per order line; a status delivered twice counts once
+-- inputs: stg_order_events (all days before the planning day)
+with by_status as (
+    select
+        order_id,
+        line_id,
+        status,
+        min(event_time) as event_time,
+        min(business_date) as business_date,
+        arg_min(quantity, event_time) as quantity,
+        arg_min(unit_price, event_time) as unit_price,
+        arg_min(currency, event_time) as currency,
+        arg_min(sku_id, event_time) as sku_id,
+        arg_min(channel, event_time) as channel,
+        arg_min(region, event_time) as region,
+        arg_min(session_id, event_time) as session_id,
+        arg_min(actor, event_time) as actor
+    from stg_order_events
+    group by order_id, line_id, status
+)
+
+select
+    order_id,
+    line_id,
+    arg_min(sku_id, event_time) as sku_id,
+    arg_min(channel, event_time) as channel,
+    arg_min(region, event_time) as region,
+    arg_min(session_id, event_time) as session_id,
+    arg_min(actor, event_time) as actor,
+    arg_min(currency, event_time) as currency,
+    arg_min(unit_price, event_time) as unit_price,
+    min(business_date) as placed_date,
+    max(quantity) filter (where status not in ('returned', 'cancelled')) as ordered_units,
+    coalesce(max(quantity) filter (where status = 'cancelled'), 0) as cancelled_units,
+    coalesce(sum(quantity) filter (where status = 'returned'), 0) as returned_units,
+    greatest(
+        coalesce(max(quantity) filter (where status not in ('returned', 'cancelled')), 0)
+        - coalesce(max(quantity) filter (where status = 'cancelled'), 0)
+        - coalesce(sum(quantity) filter (where status = 'returned'), 0),
+        0
+    ) as net_units
+from by_status
+group by order_id, line_id
+having count(*) filter (where status not in ('returned', 'cancelled')) > 0
