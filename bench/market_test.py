@@ -37,8 +37,11 @@ def market_spec(seed: int, *, days: int, scale: str) -> MarketSpec:
     """The market of one seed; the small scale has two categories and a short history."""
     days = min(days, SMALL_DAYS) if scale == "small" else days
     return MarketSpec(
-        seed, n_days=days, n_categories=2 if scale == "small" else 3,
-        searches=round(SEARCHES_PER_DAY * days), order_rows=round(ORDER_ROWS_PER_DAY * days),
+        seed,
+        n_days=days,
+        n_categories=2 if scale == "small" else 3,
+        searches=round(SEARCHES_PER_DAY * days),
+        order_rows=round(ORDER_ROWS_PER_DAY * days),
     )
 
 
@@ -47,24 +50,24 @@ def judge(
 ) -> tuple[tuple, tuple | None, tuple]:
     """Earnings by category of the oracle, of ``plan`` and of the copies, on the same futures."""
     futures = [
-        [
-            draw_future(market, index, terms=terms, purpose=SCORING, draw=draw)
-            for draw in range(draws)
-        ]
+        [draw_future(market, index, terms=terms, purpose=SCORING, draw=draw) for draw in range(draws)]
         for index in range(len(market.histories))
     ]
     oracle = score_plan(market, oracle_specs(market, terms=terms), terms=terms, futures=futures)
-    copies = score_plan(
-        market, best_seller_copies(market, terms=terms), terms=terms, futures=futures
-    )
+    copies = score_plan(market, best_seller_copies(market, terms=terms), terms=terms, futures=futures)
     if plan is None:
         return oracle, None, copies
     return oracle, score_plan(market, plan.specs, terms=terms, futures=futures), copies
 
 
 def run_seed(
-    spec: MarketSpec, *, terms: Terms, planner: Planner | None, plan_csv: Path | None = None,
-    draws: int = SCORING_DRAWS, keep: Path | None = None,
+    spec: MarketSpec,
+    *,
+    terms: Terms,
+    planner: Planner | None,
+    plan_csv: Path | None = None,
+    draws: int = SCORING_DRAWS,
+    keep: Path | None = None,
 ) -> SeedResult:
     """One market: simulate, plan (by ``planner`` or from ``plan_csv``), judge.
 
@@ -86,9 +89,15 @@ def run_seed(
             planned = time.perf_counter()
     oracle, sold, copies = judge(market, plan, terms=terms, draws=draws)
     return SeedResult(
-        spec.seed, tuple(c.text.category_id for c in market.world.categories), oracle, sold,
-        copies, plan.violations if plan is not None else (), simulated - started,
-        planned - simulated if planned > simulated else 0.0, time.perf_counter() - planned,
+        spec.seed,
+        tuple(c.text.category_id for c in market.world.categories),
+        oracle,
+        sold,
+        copies,
+        plan.violations if plan is not None else (),
+        simulated - started,
+        planned - simulated if planned > simulated else 0.0,
+        time.perf_counter() - planned,
     )
 
 
@@ -102,8 +111,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         spec = market_spec(seed, days=options.days, scale=options.scale)
         try:
             result = run_seed(
-                spec, terms=terms, planner=planner, plan_csv=options.plan_csv,
-                draws=options.draws, keep=options.keep,
+                spec,
+                terms=terms,
+                planner=planner,
+                plan_csv=options.plan_csv,
+                draws=options.draws,
+                keep=options.keep,
             )
         except PlannerFailed as failure:
             print(f"market {seed}: {failure}", file=sys.stderr)
@@ -136,13 +149,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="markets to simulate")
     parser.add_argument("--days", type=int, default=540, help="days of history")
     parser.add_argument(
-        "--scale", choices=("full", "small"), default="full",
+        "--scale",
+        choices=("full", "small"),
+        default="full",
         help=f"small: two categories and at most {SMALL_DAYS} days",
     )
     parser.add_argument("--plan-csv", type=Path, help="score this plan instead of running c2b")
-    parser.add_argument(
-        "--without-plan", action="store_true", help="only the oracle and the best sellers"
-    )
+    parser.add_argument("--without-plan", action="store_true", help="only the oracle and the best sellers")
     parser.add_argument("--sell-days", type=int, default=60, help="days on sale after arrival")
     parser.add_argument("--salvage-rate", type=float, default=0.35, help="leftovers, of unit cost")
     parser.add_argument("--draws", type=int, default=SCORING_DRAWS, help="futures sold to")

@@ -36,19 +36,20 @@ def c2b_approve():
     ask = ApprovalOperator(
         task_id="ask",
         subject="Build every spec that the plan of {{ params.as_of }} decided to build?",
-        body="Read the brief of {{ params.as_of }} first. To change a quantity or approve single specs use `c2b approve`.",
+        body="Read the brief of {{ params.as_of }} first. "
+        "To change a quantity or to approve single specs use `c2b approve`.",
         defaults="Reject",
         response_timeout=dt.timedelta(days=3),
     )
 
     @task
     def record():
-        import os  # noqa: PLC0415
-        from pathlib import Path  # noqa: PLC0415
+        import os
+        from pathlib import Path
 
-        from pipelines import approve  # noqa: PLC0415
-        from pipelines.lake import Lake  # noqa: PLC0415
-        from pipelines.settings import load_settings  # noqa: PLC0415
+        from pipelines import approve
+        from pipelines.lake import Lake
+        from pipelines.settings import load_settings
 
         context = get_current_context()
         answer = context["ti"].xcom_pull(task_ids="ask") or {}

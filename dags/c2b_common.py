@@ -35,7 +35,7 @@ def planning_day(context: Any) -> dt.date:
 
 def run_stage(name: str) -> dict[str, object]:
     """Run one stage for the task's day; only names and counts pass from task to task."""
-    from pipelines import stages  # noqa: PLC0415 - heavy, and the scheduler parses this file often
+    from pipelines import stages
 
     config = os.environ.get("C2B_CONFIG")
     if not config:

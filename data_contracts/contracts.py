@@ -47,9 +47,7 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
                 pa.field("unit", pa.string()),
                 pa.field(
                     "values",
-                    pa.list_(
-                        pa.struct([pa.field("value", pa.string()), pa.field("synonyms", pa.list_(pa.string()))])
-                    ),
+                    pa.list_(pa.struct([pa.field("value", pa.string()), pa.field("synonyms", pa.list_(pa.string()))])),
                 ),
             ]
         )

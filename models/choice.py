@@ -2,13 +2,14 @@
 
 Utility of product j for a shopper with wants w:
 
-    u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja] + b_price · ln(price_j / reference)
+    u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja] + b_price · ln(price_j / usual price of its features)
               - Σ_a penalty[a] · 1{feature_ja ≠ w_a} - Σ_a far[a] · max(0, |rank difference| - 1)
 
 and 0 for buying nothing (McFadden 1974). ``quality`` is what one product has that its features do
 not explain (a random effect, as in Berry, Levinsohn & Pakes 1995): without it a dozen products
 would seem to prove what a feature is worth. ``far`` is for attributes whose values have an order,
-such as litres. A shopper also wants something of the attributes not typed: such wants are
+such as litres. The usual price is the hedonic one: what a feature is worth to most is in
+it already, so ``appeal`` is what is left and small. A shopper also wants something of the attributes not typed: such wants are
 drawn from what others state, with penalties of their own (integrated out by simulation,
 Train 2009, ch. 6 and 10).
 
@@ -28,19 +29,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
-from scipy.stats import norm
 
 from models.history import UNSTATED, Products, Sessions
 
 Array = NDArray[np.float64]
 # normal priors, (mean, standard deviation)
-PRIOR_BUYERS = (0.4, 0.4)  # ln(buying sessions / sessions that bought)
+PRIOR_BUYERS = (0.7, 0.4)  # ln(buying sessions / sessions that bought)
 PRIOR_CONSTANT = (-1.0, 2.0)
 PRIOR_PRICE = (-3.0, 1.0)
 PRIOR_PENALTY = (1.5, 1.0)
 PRIOR_IMPUTED = (0.7, 0.7)
 PRIOR_FAR = (0.3, 0.3)
-PRIOR_APPEAL_SD = 0.35
+PRIOR_APPEAL_SD = 0.2
 QUALITY_SD = 0.4
 MAX_RANKS_FAR = 2
 COMPLETIONS = 8
@@ -77,7 +77,6 @@ class ChoiceModel:
     is_ordered: tuple[bool, ...]
     quality: Array
     appeal: tuple[Array, ...]
-    reference_price: float
     sessions: int
     log_likelihood: float
     covariance: Array
@@ -95,9 +94,9 @@ class ChoiceModel:
         samples = rng.multivariate_normal(self.parameters, self.covariance, size=size, method="cholesky")
         return [_unstack(self, sample) for sample in samples]
 
-    def utility(self, shoppers: Shoppers, features: NDArray[np.int16], price: Array) -> Array:
-        """shoppers × products utilities, at average quality."""
-        base = self.constant + self.price * np.log(price / self.reference_price)
+    def utility(self, shoppers: Shoppers, features: NDArray[np.int16], relative_price: Array) -> Array:
+        """shoppers × products utilities, at average quality; prices as multiples of the usual one."""
+        base = self.constant + self.price * np.log(relative_price)
         for a, appeal in enumerate(self.appeal):
             value = features[:, a]
             base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)] if len(appeal) else 0.0)
@@ -126,6 +125,7 @@ def fit(
     sessions: Sessions,
     products: Products,
     *,
+    relative_price: Array,
     value_counts: list[int],
     is_ordered: list[bool],
     last_days: int = 180,
@@ -135,7 +135,7 @@ def fit(
     With no session the priors remain: the model then says what the field takes for granted and
     its covariance says how little that is.
     """
-    problem = _Problem.of(sessions, products, value_counts, is_ordered, last_days=last_days)
+    problem = _Problem.of(sessions, products, relative_price, value_counts, is_ordered, last_days=last_days)
     result = minimize(problem.loss, problem.prior_mean, jac=True, method="L-BFGS-B", options={"maxiter": 200})
     attributes = len(value_counts)
     empty = ChoiceModel(
@@ -148,10 +148,9 @@ def fit(
         is_ordered=tuple(is_ordered),
         quality=np.zeros(len(problem.kept)),
         appeal=tuple(np.zeros(size) for size in value_counts),
-        reference_price=problem.reference_price,
         sessions=int(problem.counts.sum()),
         log_likelihood=-float(problem.loss(result.x)[0] - problem.prior_loss(result.x)[0]),
-        covariance=np.linalg.inv(problem.hessian(result.x)),
+        covariance=np.linalg.inv(problem.hessian(result.x)).astype(float),
     )
     fitted = _unstack(empty, result.x)
     quality = np.zeros(len(products))
@@ -224,13 +223,13 @@ class _Problem:
     counts: Array
     prior_mean: Array
     prior_sd: Array
-    reference_price: float
 
     @classmethod
     def of(
         cls,
         sessions: Sessions,
         products: Products,
+        relative_price: Array,
         value_counts: list[int],
         is_ordered: list[bool],
         *,
@@ -257,13 +256,10 @@ class _Problem:
         shoppers = complete(
             patterns[frequent].astype(np.int16), intent_counts(used.wants, value_counts), size=COMPLETIONS
         )
-        price = products.price[kept]
-        positive = price[price > 0]
-        reference = float(np.exp(np.mean(np.log(positive)))) if len(positive) else 1.0
         converted = float(np.clip((bought.sum() + 1) / (len(used) + 20), 1e-4, 0.6))
         mean, sd = _prior(value_counts, is_ordered, converted, products=len(kept))
         return cls(
-            design=_design(shoppers, products.features[kept], price / reference, value_counts, is_ordered),
+            design=_design(shoppers, products.features[kept], relative_price[kept], value_counts, is_ordered),
             kept=kept,
             shelves=shelves.astype(float),
             pattern=groups[:, 0],
@@ -272,7 +268,6 @@ class _Problem:
             counts=np.bincount(group, minlength=len(groups)).astype(float),
             prior_mean=mean,
             prior_sd=sd,
-            reference_price=reference,
         )
 
     def prior_loss(self, parameters: Array) -> tuple[float, Array]:
@@ -341,7 +336,7 @@ def _design(
     offsets = 2 + 3 * attributes + np.concatenate([[0], np.cumsum(value_counts)]).astype(int)
     design = np.zeros((len(shoppers.wants), len(features), int(offsets[-1])))
     design[:, :, 0] = 1.0
-    design[:, :, 1] = np.log(np.maximum(relative_price, 1e-9))
+    design[:, :, 1] = np.log(relative_price)
     for a in range(attributes):
         differs = _differs(shoppers.wants, features, a)
         design[:, :, 2 + a] = np.where(shoppers.is_stated[:, a, None], -1.0 * differs, 0.0)
@@ -354,9 +349,7 @@ def _design(
     return design
 
 
-def _prior(
-    value_counts: list[int], is_ordered: list[bool], converted: float, *, products: int
-) -> tuple[Array, Array]:
+def _prior(value_counts: list[int], is_ordered: list[bool], converted: float, *, products: int) -> tuple[Array, Array]:
     attributes, values = len(value_counts), int(sum(value_counts))
     buyers = min(converted * float(np.exp(PRIOR_BUYERS[0])), 0.95)
     pairs = [(logit(buyers), PRIOR_BUYERS[1]), PRIOR_CONSTANT, PRIOR_PRICE]

@@ -39,7 +39,7 @@ def forecast(counts: Array, *, horizon: int) -> ShareForecast:
         raise ValueError("need at least one value and one step")
     if size == 1:
         return ShareForecast(np.ones((horizon, 1)), np.full((horizon, 1), 0.01), "flat")
-    scores = {name: 0.0 for name in ("flat", "trend")}
+    scores = dict.fromkeys(("flat", "trend"), 0.0)
     errors: dict[str, list[Array]] = {name: [] for name in scores}
     gap = min(horizon, max(weeks // 4, 1))
     origins = [o for o in range(weeks - gap - 12, weeks - gap + 1, 3) if o >= 16] if weeks >= 20 else []

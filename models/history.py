@@ -28,9 +28,7 @@ class Sessions:
         return len(self.day)
 
     def select(self, mask: NDArray[np.bool_]) -> Sessions:
-        return Sessions(
-            self.day[mask], self.wants[mask], self.region[mask], self.sku[mask], self.searched[mask]
-        )
+        return Sessions(self.day[mask], self.wants[mask], self.region[mask], self.sku[mask], self.searched[mask])
 
 
 @dataclass(frozen=True)

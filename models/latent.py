@@ -58,9 +58,7 @@ class LatentDemand:
 
 def conversion(history: CategoryHistory, *, last_days: int) -> Conversion:
     """Conversion of well-served searching sessions, beta-binomial with the overall rate as prior mean."""
-    recent = history.sessions.select(
-        history.sessions.searched & (history.sessions.day >= history.days - last_days)
-    )
+    recent = history.sessions.select(history.sessions.searched & (history.sessions.day >= history.days - last_days))
     bought = recent.sku != UNSTATED
     overall = (bought.sum() + 1.0) / (len(recent) + 20.0)
     served = is_fully_served(history, recent.wants, recent.day)
@@ -79,9 +77,7 @@ def conversion(history: CategoryHistory, *, last_days: int) -> Conversion:
     )
 
 
-def is_fully_served(
-    history: CategoryHistory, wants: NDArray[np.int16], day: NDArray[np.int32]
-) -> NDArray[np.bool_]:
+def is_fully_served(history: CategoryHistory, wants: NDArray[np.int16], day: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether some product on offer that day had every stated value."""
     patterns, inverse = np.unique(wants, axis=0, return_inverse=True)
     stated = patterns[:, None, :] != UNSTATED
@@ -106,8 +102,11 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
     direct = float(net[~lines.searched].sum())
     sessions = float(len(searched))
     would_be = sessions * rates.adequate * rates.units_per_buyer * keep + direct
-    spread = sessions * rates.units_per_buyer * keep * np.hypot(
-        rates.adequate_se, np.sqrt(rates.adequate * (1 - rates.adequate) / max(sessions, 1.0))
+    spread = (
+        sessions
+        * rates.units_per_buyer
+        * keep
+        * np.hypot(rates.adequate_se, np.sqrt(rates.adequate * (1 - rates.adequate) / max(sessions, 1.0)))
     )
     parts = [_attribute(history, searched.wants[:, a], net, a) for a in range(len(history.attributes))]
     return LatentDemand(
@@ -138,7 +137,9 @@ def kept_share(history: CategoryHistory) -> float:
 
 def _attribute(
     history: CategoryHistory, wants: NDArray[np.int16], net: NDArray[np.float64], a: int
-) -> tuple[NDArray[np.int64], float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[
+    NDArray[np.int64], float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+]:
     size = len(history.values[a])
     intents = np.bincount(wants[wants != UNSTATED], minlength=size).astype(np.int64)
     stated = int(intents.sum())

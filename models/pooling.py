@@ -8,6 +8,7 @@ exact at the breakpoints). All-units tiers, minimum per order and per spec, pack
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -88,7 +89,9 @@ def solve(
 def _check(terms: list[Terms]) -> None:
     for term in terms:
         if term.pack_size < 1 or term.capacity < 0 or term.min_spec_units < 0 or term.min_order_units < 0:
-            raise ValueError(f"manufacturer {term.manufacturer_id}: pack size must be 1 or more, minimums and capacity 0 or more")
+            raise ValueError(
+                f"manufacturer {term.manufacturer_id}: pack size must be 1 or more, minimums and capacity 0 or more"
+            )
         if list(term.tiers) != sorted(term.tiers) or not term.tiers:
             raise ValueError(f"manufacturer {term.manufacturer_id}: tiers must ascend")
 
@@ -100,18 +103,18 @@ class _Model:
         self._specs, self._terms, self._salvage = specs, terms, salvage_rate
         self._solver = highspy.Highs()
         self._solver.silent()
-        self._objective: object = 0
+        self._objective: Any = 0
         self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
         self._tier: dict[tuple[int, int], highspy.highs.highs_var] = {}
         self._add_orders()
         used = [self._add_spec(i) for i in range(len(specs))]
-        self._solver.addConstr(sum(used) <= max_specs)
+        self._solver.addConstr(self._solver.qsum(used) <= max_specs)
 
     def _add_orders(self) -> None:
         for m, term in enumerate(self._terms):
             for t in range(len(term.tiers)):
                 self._tier[m, t] = self._solver.addBinary()
-            self._solver.addConstr(sum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
+            self._solver.addConstr(self._solver.qsum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
             for t, (start, _) in enumerate(term.tiers):
                 end = min(term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity, term.capacity)
                 units = []
@@ -122,16 +125,16 @@ class _Model:
                         units.append(term.pack_size * self._packs[i, m, t])
                 least = max(start, term.min_order_units)
                 if units and least <= end:
-                    self._solver.addConstr(sum(units) <= end * self._tier[m, t])
-                    self._solver.addConstr(sum(units) >= least * self._tier[m, t])
+                    self._solver.addConstr(self._solver.qsum(units) <= end * self._tier[m, t])
+                    self._solver.addConstr(self._solver.qsum(units) >= least * self._tier[m, t])
                 else:  # the tier cannot be reached
-                    self._solver.addConstr(sum(units) + self._tier[m, t] <= 0)
+                    self._solver.addConstr(self._solver.qsum(units) + self._tier[m, t] <= 0)
 
-    def _add_spec(self, i: int) -> object:
+    def _add_spec(self, i: int) -> Any:
         spec = self._specs[i]
         used = self._solver.addBinary()
         sales = self._solver.addVariable(lb=0)
-        quantity: object = 0
+        quantity: Any = 0
         costs = []
         for m, term in enumerate(self._terms):
             if spec.spec_id not in term.unit_cost:
@@ -143,8 +146,8 @@ class _Model:
             self._solver.addConstr(here <= term.capacity * makes)
             self._solver.addConstr(here >= term.min_spec_units * makes)
             self._solver.addConstr(makes <= used)
-            quantity = quantity + here  # type: ignore[operator]
-            self._objective = self._objective - term.setup_cost * makes  # type: ignore[operator]
+            quantity = quantity + here
+            self._objective = self._objective - term.setup_cost * makes
             for t, (_, factor) in enumerate(term.tiers):
                 worth = cost * factor * (1 - self._salvage) * term.pack_size
                 self._objective = self._objective - worth * self._packs[i, m, t]
@@ -155,9 +158,9 @@ class _Model:
         for level in _breakpoints(spec.demand):
             slope = float((spec.demand > level).mean())
             height = expected_sales(spec.demand, level)
-            self._solver.addConstr(sales <= height + slope * (quantity - level))  # type: ignore[operator]
+            self._solver.addConstr(sales <= height + slope * (quantity - level))
         # what is sold is not left over, so its salvage is given back
-        self._objective = self._objective + (spec.net_price - self._salvage * min(costs)) * sales  # type: ignore[operator]
+        self._objective = self._objective + (spec.net_price - self._salvage * min(costs)) * sales
         return used
 
     def solve(self, seconds: float) -> Pooling:

@@ -30,20 +30,22 @@ class Segments:
 
 @dataclass(frozen=True)
 class Existing:
-    """Products on sale: features, price, margin per unit kept, share of days they can be had."""
+    """Products on sale: features, price as a multiple of the usual one, margin per unit kept, share of days in stock."""
 
     features: NDArray[np.int16]
-    price: Array
+    relative_price: Array
     margin: Array
     availability: Array
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Specs that could be made: features (c × attributes), price, unit cost, least units worth ordering."""
+    """Specs that could be made: features (c × attributes), price and the usual price of such features, unit cost,
+    set-up cost, least units worth ordering."""
 
     features: NDArray[np.int16]
     price: Array
+    usual_price: Array
     unit_cost: Array
     setup_cost: Array
     min_units: Array
@@ -102,7 +104,7 @@ class Replay:
         self.candidates = candidates
         self._shoppers, self._existing, self._draws, self._economics = shoppers, existing, draws, economics
         self._base = [
-            _attraction(draw, shoppers, existing.features, existing.price)
+            _attraction(draw, shoppers, existing.features, existing.relative_price)
             * np.exp(draw.quality)
             * existing.availability
             for draw in draws
@@ -129,14 +131,13 @@ class Replay:
     def sell_each(self, line: list[int]) -> tuple[Array, Array]:
         """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere."""
         if self._everything is None:
-            at_reference = np.ones(len(self.candidates.price))
+            at_usual_price = np.ones(len(self.candidates.price))
             self._everything = [
-                _attraction(draw, self._shoppers, self.candidates.features, at_reference * draw.reference_price)
-                for draw in self._draws
+                _attraction(draw, self._shoppers, self.candidates.features, at_usual_price) for draw in self._draws
             ]
         own, lost = [], []
         for draw, base, plain in zip(self._draws, self._base, self._everything, strict=True):
-            new = plain * (self.candidates.price / draw.reference_price)[None, :] ** draw.price
+            new = plain * (self.candidates.price / self.candidates.usual_price)[None, :] ** draw.price
             chosen = new[:, line]
             total = 1 + base.sum(axis=1) + chosen.sum(axis=1)
             margin = base @ self._existing.margin + chosen @ self.unit_margin()[line]
@@ -156,25 +157,27 @@ class Replay:
         return np.asarray(units @ self._existing.margin)
 
     def _attraction_of(self, draw: ChoiceModel, line: list[int]) -> Array:
-        return _attraction(draw, self._shoppers, self.candidates.features[line], self.candidates.price[line])
+        relative_price = self.candidates.price[line] / self.candidates.usual_price[line]
+        return _attraction(draw, self._shoppers, self.candidates.features[line], relative_price)
 
     def _buyers(self, draw: ChoiceModel) -> Array:
         """Units that the segments' buying sessions would take if nobody left."""
         return self._shoppers.sessions * draw.buyer_share * self._economics.units_per_buyer
 
 
-def _attraction(draw: ChoiceModel, shoppers: Segments, features: NDArray[np.int16], price: Array) -> Array:
-    return np.exp(np.clip(draw.utility(shoppers.shoppers, features, price), -30, 30))
+def _attraction(draw: ChoiceModel, shoppers: Segments, features: NDArray[np.int16], relative_price: Array) -> Array:
+    return np.exp(np.clip(draw.utility(shoppers.shoppers, features, relative_price), -30, 30))
 
 
-def best_prices(replay: Replay, *, centre: Array, spread: Array, steps: int = 5) -> Array:
-    """Price of each candidate with the highest expected margin on its own, from centre · exp(- spread) to centre.
+def best_prices(replay: Replay, *, spread: Array, steps: int = 5) -> Array:
+    """Price of each candidate with the highest expected margin on its own, from usual · exp(- spread) to usual.
 
-    Not above the centre: past what the market pays for such features the price response is extrapolated.
+    Not above the usual price: past what the market pays for such features the price response is extrapolated.
     """
-    best, price = np.full(len(centre), -np.inf), centre.copy()
+    usual = replay.candidates.usual_price
+    best, price = np.full(len(usual), -np.inf), usual.copy()
     for step in np.linspace(-1, 0, steps):
-        trial = replay.at_prices(np.maximum(centre * np.exp(step * spread), 1.05 * replay.candidates.unit_cost))
+        trial = replay.at_prices(np.maximum(usual * np.exp(step * spread), 1.05 * replay.candidates.unit_cost))
         own, lost = trial.sell_each([])
         margin = (own * trial.unit_margin() - lost).mean(axis=0)
         price = np.where(margin > best, trial.candidates.price, price)

@@ -103,7 +103,7 @@ def ets(values: Array, horizon: int, season: int) -> Array:
     """ETS(A, Ad, N or A) on ln(1 + y), parameters and initial states by maximum likelihood."""
     if len(values) < 8 or np.ptp(values) == 0:
         return naive(values, horizon, season)
-    seasonal = "add" if 1 < season and len(values) >= 2 * season + 4 else None
+    seasonal = "add" if season > 1 and len(values) >= 2 * season + 4 else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fitted = ETSModel(
@@ -122,7 +122,7 @@ def theta(values: Array, horizon: int, season: int) -> Array:
     """Theta method on ln(1 + y), deseasonalised where two cycles are there."""
     if len(values) < 8 or np.ptp(values) == 0:
         return naive(values, horizon, season)
-    has_season = 1 < season and len(values) >= 2 * season + 4
+    has_season = season > 1 and len(values) >= 2 * season + 4
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = ThetaModel(

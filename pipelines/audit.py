@@ -8,6 +8,7 @@ rows to be published, and its result is kept with the run.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from dataclasses import dataclass
 from decimal import Decimal
@@ -133,8 +134,11 @@ def _run_suite(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
     import great_expectations as gx  # slow to import, and not every command audits
 
+    # it reports each temporary folder
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.ERROR)
+
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     asset = context.data_sources.add_pandas("lake").add_dataframe_asset(contract.name)
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name=contract.name, expectations=expectations(contract))

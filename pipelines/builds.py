@@ -37,9 +37,7 @@ def recorded(lake: Lake, table: str) -> dict[str, str]:
     """Partition → fingerprint of its latest build."""
     rows = lake.read("ops_builds")
     found = rows.filter(pa.compute.equal(rows.column("table_name"), table)).sort_by("built_at")
-    return dict(
-        zip(found.column("partition").to_pylist(), found.column("fingerprint").to_pylist(), strict=True)
-    )
+    return dict(zip(found.column("partition").to_pylist(), found.column("fingerprint").to_pylist(), strict=True))
 
 
 def record(lake: Lake, table: str, fingerprint_by_day: dict[str, str], *, rows_by_day: dict[str, int]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.errors import C2BError, ConfigurationError
+from pipelines.errors import C2BError, ConfigurationError, StateError
 
 app = typer.Typer(
     add_completion=False,
@@ -143,7 +143,10 @@ def forecast_series(
 
 Person = Annotated[str, typer.Option("--by", help="Who decides.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
-Specs = Annotated[list[str] | None, typer.Option("--spec", help="Spec id; repeat for several, leave out for all that the plan would build.")]
+Specs = Annotated[
+    list[str] | None,
+    typer.Option("--spec", help="Spec id; repeat for several, leave out for all that the plan would build."),
+]
 
 
 @app.command()
@@ -217,6 +220,12 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
     except BrokenPipeError:
         raise SystemExit(0) from None
+    except OSError as error:
+        if _STATE["debug"]:
+            raise
+        reason = " ".join(str(error).split())
+        typer.echo(f"c2b: {reason}. Remedy: check that this path exists, may be written and has space.", err=True)
+        raise SystemExit(StateError.exit_code) from None
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -19,14 +20,15 @@ import data_contracts
 from data_contracts import Contract
 from pipelines import audit
 from pipelines.engine import engine, query, register
-from pipelines.landing import SourceFile, find_files, read_files
 from pipelines.lake import DATED_DATASETS, Lake, conform, partition_values
+from pipelines.landing import SourceFile, find_files, read_files
 from pipelines.privacy import pseudonym_key, pseudonym_table, without_account
 from pipelines.settings import INPUT_DATASETS, Settings
 from pipelines.steps import StepResult
 
 _ZONED = ("search_events", "order_lines", "preorders")
 _KEYED = ("search_events", "order_lines", "preorders")
+_LOGS = ("search_events", "order_lines")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class _Audited:
     quarantined: pa.Table
     unknown_fields: tuple[str, ...]
     landed_rows: int
+    empty_files: tuple[str, ...]
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -68,7 +71,8 @@ def collect_dataset(lake: Lake, as_of: dt.date, settings: Settings, *, dataset: 
     ledger = _FileLedger(lake, dataset)
     changed = [file for file in files if ledger.is_changed(file)]
     if not changed:
-        return StepResult(stage="collect", rows_by_table={f"raw_{dataset}": 0})
+        days = _days_without_rows(lake, as_of, dataset)
+        return StepResult(stage="collect", rows_by_table={f"raw_{dataset}": 0}, findings=tuple(days))
     contract = data_contracts.load(dataset)
     is_dated = dataset in DATED_DATASETS
     with engine() as connection:
@@ -88,11 +92,10 @@ def collect_dataset(lake: Lake, as_of: dt.date, settings: Settings, *, dataset: 
     unique = _deduplicate(data, contract, is_dated=is_dated)
     if removed := data.num_rows - unique.num_rows:
         findings.append(f"{dataset}: {removed} duplicate deliveries removed.")
-    audit.validate(
-        unique.select(contract.names), contract, report=_report(lake, as_of, dataset)
-    )
+    audit.validate(unique.select(contract.names), contract, report=_report(lake, as_of, dataset))
     published = _publish_changed(lake, f"raw_{dataset}", unique, affected)
     ledger.record(changed if is_dated else files, fresh.good, contract)
+    findings += _days_without_rows(lake, as_of, dataset)
     return StepResult(stage="collect", rows_by_table={f"raw_{dataset}": published}, findings=tuple(findings))
 
 
@@ -118,7 +121,12 @@ def _report(lake: Lake, as_of: dt.date, dataset: str) -> Path:
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, lake: Lake | None, settings: Settings, *, dataset: str, files: list[SourceFile]
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake | None,
+    settings: Settings,
+    *,
+    dataset: str,
+    files: list[SourceFile],
 ) -> _Audited:
     """Files → typed rows judged by the contract. Without a lake nothing is kept, and no key is needed."""
     contract = data_contracts.load(dataset)
@@ -132,12 +140,16 @@ def _read(
     zone = {"timezone": settings.timezone} if dataset in _ZONED else {}
     typed = query(connection, f"raw/raw_{dataset}", **zone).combine_chunks()
     verdict = audit.audit_rows(typed, contract)
+
+    def kept(content: str) -> str:
+        return without_account(content, key=key, fields=contract.names) if dataset in _KEYED else content
+
     refused = [
         {
             "source_file": typed.column("source_file")[index].as_py(),
             "source_row": typed.column("source_row")[index].as_py(),
             "reason": "; ".join(reasons),
-            "payload": without_account(typed.column("payload")[index].as_py(), key=key),
+            "payload": kept(typed.column("payload")[index].as_py()),
         }
         for index, reasons in sorted(verdict.reasons.items())
     ]
@@ -146,7 +158,7 @@ def _read(
             "source_file": row["source_file"],
             "source_row": row["source_row"],
             "reason": "the row cannot be read, expected one JSON object or one field per column",
-            "payload": without_account(row["unreadable"], key=key),
+            "payload": kept(row["unreadable"]),
         }
         for row in landed.filter(pc.is_valid(landed.column("unreadable"))).to_pylist()
     ]
@@ -156,6 +168,7 @@ def _read(
         quarantined=pa.Table.from_pylist(refused, schema=data_contracts.load("quarantine").schema()),
         unknown_fields=tuple(sorted(set(fields) - set(contract.names))),
         landed_rows=landed.num_rows,
+        empty_files=tuple(sorted({file.name for file in files} - set(landed.column("source_file").to_pylist()))),
     )
 
 
@@ -163,6 +176,8 @@ def _findings(contract: Contract, fresh: _Audited) -> list[str]:
     found = []
     if fresh.landed_rows == 0:
         found.append(f"{contract.name}: the files hold no rows.")
+    elif fresh.empty_files:
+        found.append(f"{contract.name}: {len(fresh.empty_files)} files hold no rows, first: {fresh.empty_files[0]}.")
     if fresh.unknown_fields:
         found.append(
             f"{contract.name}: fields no contract knows were left out: {', '.join(fresh.unknown_fields[:10])}."
@@ -174,6 +189,20 @@ def _findings(contract: Contract, fresh: _Audited) -> list[str]:
             f"{first['source_file']} row {first['source_row']}: {first['reason']}."
         )
     return found
+
+
+def _days_without_rows(lake: Lake, as_of: dt.date, dataset: str) -> list[str]:
+    """A finding where a log, which has rows every day, has none on some day before ``as_of``."""
+    if dataset not in _LOGS:
+        return []
+    known = [dt.date.fromisoformat(day) for day in lake.partitions(f"raw_{dataset}") if day < as_of.isoformat()]
+    if not known:
+        return []
+    expected = {min(known) + dt.timedelta(days=n) for n in range((as_of - min(known)).days)}
+    missing = sorted(expected - set(known))
+    if not missing:
+        return []
+    return [f"{dataset}: no rows on {len(missing)} of {len(expected)} days before {as_of}, first: {missing[0]}."]
 
 
 def _quarantine(lake: Lake, dataset: str, files: list[SourceFile], refused: pa.Table) -> None:
@@ -236,13 +265,13 @@ def _publish_changed(lake: Lake, table: str, data: pa.Table, affected: list[str]
     before = _by_day(lake.read(table, only=affected))
     after = _by_day(data)
     different = [
-        day
-        for day in affected
-        if day not in after or day not in before or not _same_rows(before[day], after[day])
+        day for day in affected if day not in after or day not in before or not _same_rows(before[day], after[day])
     ]
     if different:
         lake.publish(
-            table, pa.concat_tables([after[d] for d in different if d in after] or [data.slice(0, 0)]), replace=different
+            table,
+            pa.concat_tables([after[d] for d in different if d in after] or [data.slice(0, 0)]),
+            replace=different,
         )
     return sum(after[day].num_rows for day in different if day in after)
 
@@ -252,11 +281,7 @@ def _by_day(data: pa.Table) -> dict[str, pa.Table]:
     ordered = data.take(pc.sort_indices(data, sort_keys=[("business_date", "ascending")]))  # stable
     days = ordered.column("business_date").to_numpy()
     starts = [0, *(1 + i for i in range(len(days) - 1) if days[i] != days[i + 1]), len(days)]
-    return {
-        str(days[start]): ordered.slice(start, end - start)
-        for start, end in zip(starts[:-1], starts[1:], strict=True)
-        if end > start
-    }
+    return {str(days[start]): ordered.slice(start, end - start) for start, end in pairwise(starts) if end > start}
 
 
 def _same_rows(one: pa.Table, other: pa.Table) -> bool:

@@ -71,10 +71,7 @@ def configuration_rows(
         {
             "category_id": history.category_id,
             "features": features_text(
-                {
-                    history.attributes[a]: history.values[a][joint.combinations[i, k]]
-                    for k, a in enumerate(chosen)
-                }
+                {history.attributes[a]: history.values[a][joint.combinations[i, k]] for k, a in enumerate(chosen)}
             ),
             "wanted_units": float(wanted[i]),
             "sold_units": float(served[i]),

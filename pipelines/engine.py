@@ -52,4 +52,3 @@ def register(connection: duckdb.DuckDBPyConnection, name: str, data: pa.Table) -
 def query(connection: duckdb.DuckDBPyConnection, statement: str, **parameters: Any) -> pa.Table:
     """Run the statement of sql/<statement>.sql with bound values, whole result as Arrow."""
     return connection.sql(sql.text(statement), params=parameters or None).to_arrow_table()
-

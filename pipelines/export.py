@@ -80,9 +80,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     return StepResult(stage="export", rows_by_table={"batch_orders": sent}, findings=tuple(findings))
 
 
-def _approved_lines(
-    lake: Lake, as_of: dt.date, approvals: dict[str, Approval]
-) -> dict[str, list[dict[str, object]]]:
+def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) -> dict[str, list[dict[str, object]]]:
     """Batch order id → its lines, in spec and region order."""
     orders: dict[str, list[dict[str, object]]] = defaultdict(list)
     rows = read_mart(lake, "mart_batch_specs", as_of)
@@ -222,13 +220,15 @@ def spec_sheet(order: BatchOrder) -> str:
         lines = [line for line in order.lines if line["spec_id"] == spec]
         first = lines[0]
         units = sum(int(str(line["quantity"])) for line in lines)
+        cost = f"{float(str(first['unit_cost'])):.4f} {first['currency']} per unit"
         features = "\n".join(
-            f"| {_cell(name)} | {_cell(value)} |" for name, value in sorted(parse_features(str(first["features"])).items())
+            f"| {_cell(name)} | {_cell(value)} |"
+            for name, value in sorted(parse_features(str(first["features"])).items())
         )
         shipping = "\n".join(f"| {_cell(str(line['region']))} | {line['quantity']} |" for line in lines)
         sections.append(
             f"## {spec} ({first['category_id']})\n\n{units} units in packs of {first['pack_size']}, "
-            f"{float(str(first['unit_cost'])):.4f} {first['currency']} per unit, ship by {first['required_ship_date']}\n\n"
+            f"{cost}, ship by {first['required_ship_date']}\n\n"
             f"| feature | value |\n|---|---|\n{features}\n\n| ship to | units |\n|---|---|\n{shipping}\n"
         )
     return "\n".join(sections)

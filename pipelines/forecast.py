@@ -34,7 +34,9 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         ahead = demand.forecast(history, rates, as_of=as_of, weeks=weeks)
         rows += forecast_rows(history, ahead, as_of=as_of, lead=lead, sell_days=settings.planning.sell_days)
         rows += history_rows(history, rates, as_of=as_of)
-    return StepResult(stage="forecast", rows_by_table={"mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of)})
+    return StepResult(
+        stage="forecast", rows_by_table={"mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of)}
+    )
 
 
 def lead_days(lake: Lake, settings: Settings) -> dict[str, int]:

@@ -44,13 +44,12 @@ def feature_prices(history: CategoryHistory) -> hedonic.HedonicPrices:
     """Hedonic prices of one category, weighted by units sold."""
     products = history.products
     sold = np.bincount(
-        history.lines.sku[history.lines.sku >= 0], weights=history.lines.ordered_units[history.lines.sku >= 0],
+        history.lines.sku[history.lines.sku >= 0],
+        weights=history.lines.ordered_units[history.lines.sku >= 0],
         minlength=len(products),
     )
     priced = products.price if (products.price > 0).any() else np.ones(len(products))
-    return hedonic.fit(
-        products.features, priced, np.sqrt(sold + 1.0), value_counts=[len(v) for v in history.values]
-    )
+    return hedonic.fit(products.features, priced, np.sqrt(sold + 1.0), value_counts=[len(v) for v in history.values])
 
 
 def price_rows(history: CategoryHistory, worth: hedonic.HedonicPrices) -> list[dict[str, Any]]:
@@ -81,9 +80,7 @@ def gap_rows(history: CategoryHistory, worth: hedonic.HedonicPrices, settings: S
     for a, v, attribute, value in history.features:
         mean, low, high = now.gap(a, v)
         has_it = (history.products.features[:, a] == v) & history.products.is_available.any(axis=0)
-        in_stock = (
-            100.0 * float(history.products.is_available[-window:, has_it].mean()) if has_it.any() else 0.0
-        )
+        in_stock = 100.0 * float(history.products.is_available[-window:, has_it].mean()) if has_it.any() else 0.0
         zero_result = history.zero_result_pct.get((attribute, value), 0.0)
         people = history.people.get((attribute, value), 0)
         evidence = causes.Evidence(

@@ -39,8 +39,13 @@ class _Frames:
 
 
 def load(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[CategoryHistory]:
-    """Histories in category order. Raises NoDataError where no order lies before ``as_of``."""
+    """Histories in category order. Raises NoDataError where no order lies before ``as_of``, or no product is known."""
     frames = _read(lake, as_of, settings)
+    if frames.products.empty:
+        raise NoDataError(
+            "no product is known, so no order has a category or a feature.",
+            remedy="add sources.products to the configuration, or rows to its file.",
+        )
     values = _value_sets(lake, frames)
     for category_id in sorted(frames.products["category_id"].unique()):
         yield _history(category_id, frames, values.get(category_id, {}))
@@ -99,15 +104,19 @@ def _value_sets(lake: Lake, frames: _Frames) -> dict[str, dict[str, list[str]]]:
         found[category.category_id] = {
             attribute.attribute: [value.value for value in attribute.values] for attribute in category.attributes
         }
-    seen = frames.features[["category_id", "attribute", "value"]].drop_duplicates().sort_values(
-        ["category_id", "attribute", "value"]
+    seen = (
+        frames.features[["category_id", "attribute", "value"]]
+        .drop_duplicates()
+        .sort_values(["category_id", "attribute", "value"])
     )
     for row in seen.itertuples(index=False):
-        values = found.setdefault(row.category_id, {}).setdefault(row.attribute, [])
+        values = found.setdefault(str(row.category_id), {}).setdefault(str(row.attribute), [])
         if row.value not in values:
-            values.append(row.value)
+            values.append(str(row.value))
     return {
-        category: {name: sorted(values, key=_magnitude) if _is_ordered(values) else values for name, values in by_name.items()}
+        category: {
+            name: sorted(values, key=_magnitude) if _is_ordered(values) else values for name, values in by_name.items()
+        }
         for category, by_name in found.items()
     }
 
@@ -204,9 +213,7 @@ def _products(
     )
 
 
-def _lines(
-    lines: pd.DataFrame, frames: _Frames, products: pd.DataFrame, regions: tuple[str, ...]
-) -> OrderLines:
+def _lines(lines: pd.DataFrame, frames: _Frames, products: pd.DataFrame, regions: tuple[str, ...]) -> OrderLines:
     return OrderLines(
         day=_day(lines["placed_date"], frames.since),
         sku=_codes(lines["sku_id"], tuple(products["sku_id"]), np.int32),

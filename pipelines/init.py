@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +16,6 @@ _OWN_SOURCES = {
     "manufacturers": "./manufacturers.jsonl",
     "taxonomy": "./taxonomy.json",
 }
-_SMALL = {"n_days": 240, "n_categories": 2, "searches": 60_000, "order_rows": 26_000}
 
 
 def run(folder: Path, *, sample: str | None, seed: int, scale: str) -> list[str]:
@@ -50,7 +50,8 @@ def _market(folder: Path, *, seed: int, scale: str) -> list[str]:
     from pipelines.samples.market import write_market
     from pipelines.samples.market_model import MarketSpec
 
-    spec = MarketSpec(seed, **_SMALL) if scale == "small" else MarketSpec(seed)
+    full = MarketSpec(seed)
+    spec = replace(full, n_days=240, n_categories=2, searches=60_000, order_rows=26_000) if scale == "small" else full
     paths = write_market(folder, spec=spec)
     return [
         f"market: {paths.searches} searches, {paths.order_rows} order rows, {spec.n_categories} categories, simulated",

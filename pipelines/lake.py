@@ -164,7 +164,8 @@ def conform(table: str, data: pa.Table) -> pa.Table:
         missing = sorted(set(schema.names) - set(data.column_names))
         unknown = sorted(set(data.column_names) - set(schema.names))
         raise ContractBreachError(
-            f"{table}: columns differ from contract {contract_of(table).version}: missing {missing}, unknown {unknown}.",
+            f"{table}: columns differ from contract {contract_of(table).version}: "
+            f"missing {missing}, unknown {unknown}.",
             remedy="change the contract in data_contracts/odcs and the SQL together, then rerun.",
         )
     columns = []

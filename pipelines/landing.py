@@ -102,9 +102,7 @@ def _format(file: SourceFile) -> str:
     return kind
 
 
-def _read_with_engine(
-    connection: duckdb.DuckDBPyConnection, statement: str, group: list[SourceFile]
-) -> pa.Table:
+def _read_with_engine(connection: duckdb.DuckDBPyConnection, statement: str, group: list[SourceFile]) -> pa.Table:
     group = [file for file in group if file.size_bytes]
     if not group:
         return LANDED.empty_table()

@@ -71,12 +71,12 @@ class Ledger:
     """Events in the database at ``url``; tables are made on first use."""
 
     def __init__(self, url: str) -> None:
-        if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         self._engine = sa.create_engine(url)
         try:
+            if url.startswith("sqlite:///"):
+                Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             _META.create_all(self._engine)
-        except sa.exc.SQLAlchemyError as error:
+        except (OSError, sa.exc.SQLAlchemyError) as error:
             raise StateError(
                 f"ledger {self._engine.url.render_as_string(hide_password=True)}: cannot be opened "
                 f"({error.__class__.__name__}).",

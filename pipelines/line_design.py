@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models import choice, demand, latent
 from models.choice import ChoiceModel
+from models.hedonic import HedonicPrices
 from models.history import UNSTATED, CategoryHistory
 from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments
 from pipelines.gap import feature_prices
@@ -18,7 +19,7 @@ from pipelines.outlook import Outlook
 from pipelines.settings import Settings
 from pipelines.specs import parse_features
 
-SEARCH_DRAWS = 6
+SEARCH_DRAWS = 8
 RISK_DRAWS = 48
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 DEFAULT_MARGIN_RATE = 0.3  # of the price, where no product of the category states a cost
@@ -69,22 +70,24 @@ def design(
         return_cost=settings.planning.return_handling_cost,
         salvage_rate=settings.planning.salvage_rate,
     )
+    worth = feature_prices(history)
     model = choice.fit(
         history.sessions,
         history.products,
+        relative_price=_relative_price(history, worth),
         value_counts=[len(v) for v in history.values],
         is_ordered=list(history.is_ordered),
     )
     lead = max(maker.lead_time_days for maker in makers)
     shoppers = _segments(history, ahead, rates, lead, settings)
-    existing = _existing(history, economics)
+    existing = _existing(history, economics, worth)
     makeable = [row for row in configurations if not row["products"] and _makers_of(row, makers)]
     if not makeable:
         return None
     features = [parse_features(str(row["features"])) for row in makeable]
     draws = [model, *model.draw(rng, size=SEARCH_DRAWS - 1)]
-    unpriced = Replay(shoppers, existing, _candidates(history, features, makers), draws, economics)
-    prices = _prices(history, unpriced, _unsold_premium(history, features, makers))
+    unpriced = Replay(shoppers, existing, _candidates(history, features, makers, worth), draws, economics)
+    prices = _prices(unpriced, worth)
     return LineDesign(
         history=history,
         makers=makers,
@@ -135,7 +138,13 @@ def _segments(
     return segments(sessions.wants[recent], tuple(targets), np.array(stating), sessions=float(count))
 
 
-def _existing(history: CategoryHistory, economics: Economics) -> Existing:
+def _relative_price(history: CategoryHistory, worth: HedonicPrices) -> NDArray[np.float64]:
+    """Each product's price as a multiple of what its features usually cost; 1 where it has none."""
+    price = history.products.price
+    return np.where(price > 0, price / worth.price(history.products.features), 1.0)
+
+
+def _existing(history: CategoryHistory, economics: Economics, worth: HedonicPrices) -> Existing:
     products = history.products
     cost = products.unit_cost
     known = np.isfinite(cost) & (products.price > 0)
@@ -144,16 +153,16 @@ def _existing(history: CategoryHistory, economics: Economics) -> Existing:
     kept = economics.kept_share
     return Existing(
         features=products.features,
-        price=np.maximum(products.price, 1e-6),
+        relative_price=_relative_price(history, worth),
         margin=kept * margin - (1 - kept) * economics.return_cost,
         availability=products.is_available[-demand.RECENT_DAYS :].mean(axis=0) * products.is_available.any(axis=0),
     )
 
 
 def _candidates(
-    history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer]
+    history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer], worth: HedonicPrices
 ) -> Candidates:
-    """Each configuration at its cheapest manufacturer, price still to be set."""
+    """Each configuration at its cheapest manufacturer and its usual price."""
     codes = np.full((len(features), len(history.attributes)), UNSTATED, np.int16)
     cost, setup, least = [], [], []
     for i, wanted in enumerate(features):
@@ -165,9 +174,8 @@ def _candidates(
         cost.append(best.unit_cost(wanted))
         setup.append(best.setup_cost)
         least.append(best.pack_size * math.ceil(max(best.min_spec_units, 1) / best.pack_size))
-    return Candidates(
-        codes, np.array(cost) * 1.05, np.array(cost), np.array(setup), np.array(least, float)
-    )
+    usual = np.maximum(worth.price(codes) + _unsold_premium(history, features, makers), 1.05 * np.array(cost))
+    return Candidates(codes, usual, usual, np.array(cost), np.array(setup), np.array(least, float))
 
 
 def _unsold_premium(
@@ -200,15 +208,12 @@ def _unsold_premium(
     return premium
 
 
-def _prices(history: CategoryHistory, replay: Replay, unsold_premium: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Target prices: the most profitable one between the hedonic price and one sigma below it."""
-    worth = feature_prices(history)
-    candidates = replay.candidates
-    centre = np.maximum(worth.price(candidates.features) + unsold_premium, 1.05 * candidates.unit_cost)
-    variance = np.zeros(len(centre))
+def _prices(replay: Replay, worth: HedonicPrices) -> NDArray[np.float64]:
+    """Target prices: the most profitable one between the usual price and one sigma below it."""
+    features = replay.candidates.features
+    variance = np.zeros(len(features))
     for a, error in enumerate(worth.premium_se):
-        value = candidates.features[:, a]
+        value = features[:, a]
         variance += np.where(value == UNSTATED, 0.0, error[np.maximum(value, 0)] ** 2)
-    spread = np.clip(np.sqrt(variance), 0.03, 0.20)
-    price = best_prices(replay, centre=centre, spread=spread)
+    price = best_prices(replay, spread=np.clip(np.sqrt(variance), 0.03, 0.20))
     return np.round(price, 0 if price.min() >= WHOLE_PRICES_FROM else 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def load(lake: Lake, as_of: dt.date, history: CategoryHistory) -> Outlook:
     )
 
 
-def _rows(lake: Lake, as_of: dt.date) -> list[dict]:  # type: ignore[type-arg]
+def _rows(lake: Lake, as_of: dt.date) -> list[dict[str, Any]]:
     return read_mart(lake, "mart_forecasts", as_of)
 
 

@@ -96,9 +96,7 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     """Best specs and quantities of one category under the risk limit."""
     limit = settings.planning.max_specs_per_category
     noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
-    tried = product_line.shortlist(
-        line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise
-    )
+    tried = product_line.shortlist(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
@@ -231,9 +229,7 @@ def _runners_up(
             (m for m in line.makers if m.can_make(features)), key=lambda m: (m.unit_cost(features), m.manufacturer_id)
         )
         packs = -(-max(maker.min_spec_units, 1) // maker.pack_size)
-        batch = Batch(
-            str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features)
-        )
+        batch = Batch(str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features))
         found.append(
             SpecOutcome(candidate, outcome.demand, outcome.lost_per_unit, (batch,), _profit(line, outcome, (batch,)))
         )

@@ -165,7 +165,8 @@ def _reason(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, dec
         return f"Earns most within the terms: {numbers}."
     if decision == "open_preorder":
         if safety < settings.planning.min_probability_of_profit:
-            return f"Chance of profit is below {settings.planning.min_probability_of_profit:.0%}, ask for pledges first: {numbers}."
+            limit = f"{settings.planning.min_probability_of_profit:.0%}"
+            return f"Chance of profit is below {limit}, ask for pledges first: {numbers}."
         return f"Commitment without pre-orders is switched off: {numbers}."
     if p50 < least:
         return f"Demand does not reach the minimum of {least} units: {numbers}."

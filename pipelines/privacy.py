@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import orjson
@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.errors import ConfigurationError
 
 KEY_VARIABLE = "C2B_PSEUDONYM_KEY"
-_ACCOUNT_IN_TEXT = re.compile(r"(\\?[\"']?user_id\\?[\"']?\s*[:=]\s*)(\\?\"[^\"]*\"?|[^,}\s]+)")
+_WORD = re.compile(r"[^\s{}\[\]:,;=\"'\\]+")
 
 
 def pseudonym_key(lake_root: Path) -> bytes:
@@ -59,14 +59,22 @@ def pseudonym_table(raw_values: Iterable[str], *, key: bytes) -> pa.Table:
     )
 
 
-def without_account(payload: str, *, key: bytes) -> str:
-    """A landed row's original content with the account id replaced; unreadable rows lose it."""
+def without_account(payload: str, *, key: bytes, fields: Collection[str]) -> str:
+    """A landed row's original content with the account id replaced.
+
+    Nobody can tell where an unreadable row holds the id, so of such a row only its shape
+    and the names of known ``fields`` stay; file and row number lead to the rest.
+    """
     try:
         content = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return _ACCOUNT_IN_TEXT.sub(r'\1"(removed)"', payload)
+        return _shape(payload, fields)
     if not isinstance(content, dict):
-        return _ACCOUNT_IN_TEXT.sub(r'\1"(removed)"', payload)
+        return _shape(payload, fields)
     if content.get("user_id") not in (None, ""):
         content["user_id"] = pseudonym(str(content["user_id"]), key=key)
     return orjson.dumps(content).decode()
+
+
+def _shape(text: str, fields: Collection[str]) -> str:
+    return _WORD.sub(lambda word: word[0] if word[0] in fields else "x" * len(word[0]), text)

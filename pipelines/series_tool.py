@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,12 @@ import pandas as pd
 from models import timeseries
 from pipelines.errors import ConfigurationError, SourceError
 
-_OFFSETS = {"D": pd.DateOffset(days=1), "W": pd.DateOffset(weeks=1), "M": pd.DateOffset(months=1), "Q": pd.DateOffset(months=3)}
+_OFFSETS = {
+    "D": pd.DateOffset(days=1),
+    "W": pd.DateOffset(weeks=1),
+    "M": pd.DateOffset(months=1),
+    "Q": pd.DateOffset(months=3),
+}
 
 
 def forecast_file(file: Path, *, horizon: int, season: int, out: Path, frequency: str) -> str:
@@ -41,7 +48,7 @@ def forecast_file(file: Path, *, horizon: int, season: int, out: Path, frequency
     return f"{len(groups)} series, {len(result)} rows: {out}"
 
 
-def _shown(groups: list) -> object:  # type: ignore[type-arg]
+def _shown(groups: list[Any]) -> Iterable[Any]:
     if not sys.stderr.isatty():
         return groups
     from rich.progress import track

@@ -80,7 +80,7 @@ class Settings(_Section):
     planning: Planning = Planning()
     cleaning: Cleaning = Cleaning()
     privacy: Privacy = Privacy()
-    base_folder: Path = Field(default=Path("."), exclude=True)
+    base_folder: Path = Field(default=Path(), exclude=True)
 
     @field_validator("timezone")
     @classmethod
@@ -167,6 +167,8 @@ def load_settings(path: Path) -> Settings:
             f"{path}: expected keys such as lake, sources, planning; found {type(content).__name__}.",
             remedy="start from the file that `c2b init DIR` writes.",
         )
+    if odd := [key for key in content if not isinstance(key, str)]:
+        raise ConfigurationError(f"{path}: {odd[0]!r}: unknown key.", remedy="remove the key.")
     if "base_folder" in content:
         raise ConfigurationError(f"{path}: base_folder: unknown key.", remedy="remove the key.")
     try:
@@ -176,12 +178,15 @@ def load_settings(path: Path) -> Settings:
 
 
 def _first_problem(path: Path, error: ValidationError) -> ConfigurationError:
-    problem = error.errors()[0]
+    problems = error.errors()
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])  # a typo hides a missing key
     key = ".".join(str(part) for part in problem["loc"] if part not in ("str", "list[str]")) or "the file"
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(problem["loc"][-1]), _known_keys(problem["loc"][:-1]), n=1)
         hint = f"did you mean {near[0]}? Otherwise remove it." if near else "remove it, or see docs/configuration.md."
         return ConfigurationError(f"{path}: {key}: unknown key.", remedy=hint)
+    if problem["type"] == "missing":
+        return ConfigurationError(f"{path}: {key}: missing.", remedy=f"add {key} to the file.")
     message = problem["msg"].removeprefix("Value error, ")
     return ConfigurationError(
         f"{path}: {key}: {message} (found {_short(problem['input'])}).", remedy=f"correct {key} in the file."

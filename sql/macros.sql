@@ -4,36 +4,36 @@ create or replace macro text_at(payload, field) as nullif(payload ->> field, '')
 
 -- a nested field, whether it was sent nested or as JSON text
 create or replace macro nested_at(payload, field) as
-    case json_type(payload -> field)
-        when 'VARCHAR' then try_cast(payload ->> field as json)
-        when 'NULL' then null
-        else payload -> field
-    end;
+case json_type(payload -> field)
+    when 'VARCHAR' then try_cast(payload ->> field as json)
+    when 'NULL' then null
+    else payload -> field
+end;
 
 -- an instant; without a UTC offset it is ambiguous and so not an instant
 create or replace macro instant_at(payload, field) as
-    case
-        when regexp_matches(payload ->> field, '\d{2}:\d{2}(:\d{2}([.]\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$')
-            then try_cast(payload ->> field as timestamptz)
-    end;
+case
+    when regexp_matches(payload ->> field, '\d{2}:\d{2}(:\d{2}([.]\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$')
+        then try_cast(payload ->> field as timestamptz)
+end;
 
 -- a whole number; 3.0 counts as 3, 3.5 does not
 create or replace macro integer_at(payload, field) as
-    case
-        when try_cast(payload ->> field as double) = floor(try_cast(payload ->> field as double))
-            then try_cast(try_cast(payload ->> field as decimal(20, 2)) as bigint)
-    end;
+case
+    when try_cast(payload ->> field as double) = floor(try_cast(payload ->> field as double))
+        then try_cast(try_cast(payload ->> field as decimal(20, 2)) as bigint)
+end;
 
 create or replace macro list_at(payload, field) as try_cast(nested_at(payload, field) as varchar[]);
 
 -- keys whose list is null carry nothing: columnar writers add them for every key seen anywhere
 create or replace macro lists_at(payload, field) as
-    map_from_entries(list_filter(
-        map_entries(try_cast(nested_at(payload, field) as map(varchar, varchar[]))), lambda e: e.value is not null
-    ));
+map_from_entries(list_filter(
+    map_entries(try_cast(nested_at(payload, field) as map (varchar, varchar[]))), lambda e: e.value is not null
+));
 
 -- name of the field where it was sent and could not be read
 create or replace macro mistyped(payload, field, value_is_null) as
-    case when value_is_null and text_at(payload, field) is not null then field end;
+case when value_is_null and text_at(payload, field) is not null then field end;
 
 create or replace macro some_of(names) as list_filter(names, lambda name: name is not null);

@@ -15,24 +15,22 @@ RECENT_DAYS = 60
 
 def best_seller_copies(market: Market, *, terms: Terms) -> tuple[Spec, ...]:
     """The top sellers of each category again, as many as sold lately, at the list price."""
-    return tuple(
-        spec
-        for history in market.histories
-        for spec in _copies(market, history, terms)
-    )
+    return tuple(spec for history in market.histories for spec in _copies(market, history, terms))
 
 
 def _copies(market: Market, history: CategoryHistory, terms: Terms) -> list[Spec]:
     world, category = market.world, history.category
     recent = (history.shoppers.day >= world.spec.n_days - RECENT_DAYS) & (history.choice >= 0)
     sold = np.bincount(
-        history.choice[recent], history.shoppers.quantity[recent],
+        history.choice[recent],
+        history.shoppers.quantity[recent],
         minlength=len(category.products.sku_ids),
     )
     picked: list[tuple[int, int]] = []
     for j in np.argsort(-sold, kind="stable"):
         able = [
-            number for number, maker in enumerate(category.makers)
+            number
+            for number, maker in enumerate(category.makers)
             if maker.supports(category.products.features[j][None, :])[0]
         ]
         if able and len(picked) < COPIES_PER_CATEGORY:
@@ -44,9 +42,13 @@ def _copies(market: Market, history: CategoryHistory, terms: Terms) -> list[Spec
     everywhere = np.ones(len(world.regions), bool)
     return [
         Spec(
-            f"copy-{category.products.sku_ids[j]}", category.index, maker,
-            category.products.features[j], split_units(int(count), world.region_share),
-            everywhere, float(category.products.list_price_cny[j]),
+            f"copy-{category.products.sku_ids[j]}",
+            category.index,
+            maker,
+            category.products.features[j],
+            split_units(int(count), world.region_share),
+            everywhere,
+            float(category.products.list_price_cny[j]),
         )
         for (j, maker), count in zip(picked, units.tolist(), strict=True)
     ]

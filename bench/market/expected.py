@@ -47,8 +47,14 @@ class Crowd:
         """A part of the crowd whose weights still stand for the whole."""
         scale = len(self) / max(1, np.arange(len(self))[rows].size)
         return Crowd(
-            self.category, self.shoppers.take(rows), self.weight[rows] * scale, self.base[rows],
-            self.base_margin[rows], self.kept[rows], self.returned[rows], self.first_day,
+            self.category,
+            self.shoppers.take(rows),
+            self.weight[rows] * scale,
+            self.base[rows],
+            self.base_margin[rows],
+            self.kept[rows],
+            self.returned[rows],
+            self.first_day,
         )
 
 
@@ -76,10 +82,12 @@ def crowd_of(world: World, futures: Sequence[Future]) -> Crowd:
     first = parts[0]
     names = ("weight", "base", "base_margin", "kept", "returned")
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    shoppers = Shoppers(**{
-        name: np.concatenate([getattr(part.shoppers, name) for part in parts])
-        for name in first.shoppers.__dataclass_fields__
-    })
+    shoppers = Shoppers(
+        **{
+            name: np.concatenate([getattr(part.shoppers, name) for part in parts])
+            for name in first.shoppers.__dataclass_fields__
+        }
+    )
     return Crowd(category=first.category, shoppers=shoppers, first_day=first.first_day, **joined)
 
 
@@ -96,17 +104,21 @@ def _crowd_of_one(world: World, future: Future, draws: int) -> Crowd:
     margin = products.price_cny[:, shoppers.day].T - products.unit_cost_cny
     gained = kept[:, None] * margin - returned[:, None] * RETURN_HANDLING_CNY
     return Crowd(
-        category, shoppers, shoppers.quantity / draws, base,
-        (power * gained).sum(axis=1) / base, kept, returned, future.first_day,
+        category,
+        shoppers,
+        shoppers.quantity / draws,
+        base,
+        (power * gained).sum(axis=1) / base,
+        kept,
+        returned,
+        future.first_day,
     )
 
 
 def value_utility(crowd: Crowd, features: np.ndarray) -> np.ndarray:
     """Utility of configurations before price and noise, ``(n, C)``."""
     free = np.zeros(len(features))
-    return product_utility(
-        crowd.category, crowd.shoppers, features=features, price_cny=free, quality=free
-    )
+    return product_utility(crowd.category, crowd.shoppers, features=features, price_cny=free, quality=free)
 
 
 def price_utility(crowd: Crowd, price_cny: np.ndarray) -> np.ndarray:
@@ -139,9 +151,7 @@ def wished_units(
     return need, need + norm.ppf(critical_ratio) * spread, spread
 
 
-def expected_gain(
-    crowd: Crowd, power: np.ndarray, margin_cny: np.ndarray, sold_share: np.ndarray
-) -> float:
+def expected_gain(crowd: Crowd, power: np.ndarray, margin_cny: np.ndarray, sold_share: np.ndarray) -> float:
     """Expected margin with the options less without, in CNY; short specs earn ``sold_share``."""
     total = crowd.base + power.sum(axis=1)
     earns = crowd.kept[:, None] * margin_cny - crowd.returned[:, None] * RETURN_HANDLING_CNY

@@ -44,8 +44,7 @@ def oracle_specs(market: Market, *, terms: Terms) -> tuple[Spec, ...]:
     specs: list[Spec] = []
     for index in range(len(market.histories)):
         futures = [
-            draw_future(market, index, terms=terms, purpose=PLANNING, draw=draw)
-            for draw in range(PLANNING_DRAWS)
+            draw_future(market, index, terms=terms, purpose=PLANNING, draw=draw) for draw in range(PLANNING_DRAWS)
         ]
         search = _Search(crowd_of(market.world, futures), terms)
         refinement = _Refinement(market.world, futures, search, terms)
@@ -131,9 +130,7 @@ class _Search:
         power = np.column_stack([self._power_of(option) for option in options])
         price = np.array([option.price_cny for option in options])
         of = [option.maker for option in options]
-        base_cost = np.array([
-            makers[o.maker].unit_cost(np.array([o.features]))[0] for o in options
-        ])
+        base_cost = np.array([makers[o.maker].unit_cost(np.array([o.features]))[0] for o in options])
         ratio = self._critical_ratio(price, base_cost)
         need, wished, spread = wished_units(self.crowd, power, ratio)
         units = acceptable_units(wished.tolist(), of, makers)
@@ -195,7 +192,8 @@ class _Search:
                 gain[~able[number]] = -np.inf
                 scored += [
                     (gain[c], Option(tuple(self.configs[c].tolist()), number, float(price[c])))
-                    for c in np.argsort(-gain)[:SHORTLIST] if np.isfinite(gain[c])
+                    for c in np.argsort(-gain)[:SHORTLIST]
+                    if np.isfinite(gain[c])
                 ]
         scored.sort(key=lambda item: -item[0])
         if per_maker:
@@ -222,9 +220,7 @@ class _Search:
 class _Refinement:
     """Removals and quantities improved on simulated planning futures."""
 
-    def __init__(
-        self, world: World, futures: Sequence[Future], search: _Search, terms: Terms
-    ) -> None:
+    def __init__(self, world: World, futures: Sequence[Future], search: _Search, terms: Terms) -> None:
         self.world, self.futures, self.search, self.terms = world, futures, search, terms
         self.category = search.category
 
@@ -244,9 +240,7 @@ class _Refinement:
 
     def _moves(self, specs: list[Spec], i: int):
         """Changes to spec ``i``: a pack more or less, or leaving it out."""
-        options = [
-            Option(tuple(spec.features.tolist()), spec.maker, spec.price_cny) for spec in specs
-        ]
+        options = [Option(tuple(spec.features.tolist()), spec.maker, spec.price_cny) for spec in specs]
         units = np.array([float(spec.units) for spec in specs])
         pack = self.category.makers[specs[i].maker].pack_size
         for change in (-pack, pack):
@@ -272,9 +266,12 @@ class _Refinement:
         everywhere = np.ones(len(self.world.regions), bool)
         return [
             Spec(
-                f"oracle-{self.category.text.category_id}-{i + 1}", self.category.index,
-                option.maker, np.array(option.features),
-                split_units(int(count), self._region_share(option)), everywhere,
+                f"oracle-{self.category.text.category_id}-{i + 1}",
+                self.category.index,
+                option.maker,
+                np.array(option.features),
+                split_units(int(count), self._region_share(option)),
+                everywhere,
                 option.price_cny,
             )
             for i, (option, count) in enumerate(zip(options, units.tolist(), strict=True))

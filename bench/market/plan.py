@@ -76,9 +76,7 @@ def read_plan(path: Path, *, world: World) -> Plan:
 
 
 def _parse_line(row: dict[str, str], world: World) -> _Line:
-    category = _find(
-        [c.text.category_id for c in world.categories], row["category_id"], "category"
-    )
+    category = _find([c.text.category_id for c in world.categories], row["category_id"], "category")
     makers = world.categories[category].makers
     maker = _find([m.manufacturer_id for m in makers], row["manufacturer_id"], "manufacturer")
     region_name = row["region"].strip()
@@ -146,11 +144,7 @@ def _gather(lines: list[_Line], world: World) -> tuple[Spec, ...]:
                 units[line.region] += line.units
                 serves[line.region] = True
         price = np.average([m.price_cny for m in members], weights=[m.units for m in members])
-        specs.append(
-            Spec(
-                spec_id, category, maker, np.array(features), units, serves, round(float(price), 4)
-            )
-        )
+        specs.append(Spec(spec_id, category, maker, np.array(features), units, serves, round(float(price), 4)))
     return tuple(specs)
 
 
@@ -179,13 +173,9 @@ def check_terms(specs: tuple[Spec, ...], *, world: World) -> list[str]:
     for (category, number), units in order_units.items():
         maker = world.categories[category].makers[number]
         if units < maker.min_order_units:
-            problems.append(
-                f"{maker.manufacturer_id}: order of {units} under {maker.min_order_units}"
-            )
+            problems.append(f"{maker.manufacturer_id}: order of {units} under {maker.min_order_units}")
         if units > maker.capacity_units:
-            problems.append(
-                f"{maker.manufacturer_id}: order of {units} over capacity {maker.capacity_units}"
-            )
+            problems.append(f"{maker.manufacturer_id}: order of {units} over capacity {maker.capacity_units}")
     return problems
 
 
@@ -196,8 +186,14 @@ def _maker_of(spec: Spec, world: World) -> Maker:
 def write_plan(path: Path, specs: tuple[Spec, ...], *, world: World) -> None:
     """Write specs as a ``batch_specs.csv`` with the columns the market test reads."""
     columns = (
-        "spec_id", "category_id", "manufacturer_id", "features", "region", "quantity",
-        "target_price", "decision",
+        "spec_id",
+        "category_id",
+        "manufacturer_id",
+        "features",
+        "region",
+        "quantity",
+        "target_price",
+        "decision",
     )
     with Path(path).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -205,9 +201,15 @@ def write_plan(path: Path, specs: tuple[Spec, ...], *, world: World) -> None:
         for spec in specs:
             category = world.categories[spec.category]
             for r in np.flatnonzero(spec.units_by_region):
-                writer.writerow([
-                    spec.spec_id, category.text.category_id,
-                    category.makers[spec.maker].manufacturer_id,
-                    format_features(spec.features, category=category), world.regions[r],
-                    int(spec.units_by_region[r]), spec.price_cny, "build",
-                ])
+                writer.writerow(
+                    [
+                        spec.spec_id,
+                        category.text.category_id,
+                        category.makers[spec.maker].manufacturer_id,
+                        format_features(spec.features, category=category),
+                        world.regions[r],
+                        int(spec.units_by_region[r]),
+                        spec.price_cny,
+                        "build",
+                    ]
+                )

@@ -43,9 +43,7 @@ def write_config(folder: Path, *, terms: Terms) -> Path:
     """Write the ``c2b.yaml`` of a market folder."""
     path = folder / "c2b.yaml"
     path.write_text(
-        CONFIG.format(
-            sell_days=terms.sell_days, salvage_rate=terms.salvage_rate, max_specs=terms.max_specs
-        ),
+        CONFIG.format(sell_days=terms.sell_days, salvage_rate=terms.salvage_rate, max_specs=terms.max_specs),
         encoding="utf-8",
     )
     return path
@@ -56,9 +54,7 @@ def run_c2b(folder: Path, as_of: date) -> Path:
     beside = Path(sys.executable).with_name("c2b")
     program = str(beside) if beside.exists() else shutil.which("c2b")
     if program is None:
-        raise PlannerFailed(
-            "no c2b command found; install the project in this environment or give --plan-csv"
-        )
+        raise PlannerFailed("no c2b command found; install the project in this environment or give --plan-csv")
     command = [program, "run", "--config", str(folder / "c2b.yaml"), "--as-of", as_of.isoformat()]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     plan = folder / "out" / "plans" / as_of.isoformat() / "batch_specs.csv"

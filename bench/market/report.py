@@ -65,14 +65,18 @@ def to_markdown(results: Sequence[SeedResult]) -> str:
     for result in results:
         for i, name in enumerate(result.categories):
             plan = result.plan[i] if result.plan is not None else None
-            lines.append(_row(
-                str(result.seed), name, result.oracle[i], plan, result.copies[i], ""
-            ))
+            lines.append(_row(str(result.seed), name, result.oracle[i], plan, result.copies[i], ""))
         plan = total(result.plan) if result.plan is not None else None
-        lines.append(_row(
-            str(result.seed), "**all**", total(result.oracle), plan, total(result.copies),
-            str(len(result.violations)),
-        ))
+        lines.append(
+            _row(
+                str(result.seed),
+                "**all**",
+                total(result.oracle),
+                plan,
+                total(result.copies),
+                str(len(result.violations)),
+            )
+        )
     share = mean_share(results)
     lines += ["", f"Average share of the oracle: {_share(share)} over {len(results)} market(s)."]
     lines += ["", *(_seconds(result) for result in results)]
@@ -83,7 +87,11 @@ def to_markdown(results: Sequence[SeedResult]) -> str:
 
 
 def _row(
-    market: str, name: str, oracle: Earnings, plan: Earnings | None, copies: Earnings,
+    market: str,
+    name: str,
+    oracle: Earnings,
+    plan: Earnings | None,
+    copies: Earnings,
     violations: str,
 ) -> str:
     share = None

@@ -61,9 +61,7 @@ class Earnings:
         return self.new_margin_cny + self.existing_change_cny - costs
 
     def plus(self, other: Earnings, *, weight: float = 1.0) -> Earnings:
-        return Earnings(**{
-            f.name: getattr(self, f.name) + weight * getattr(other, f.name) for f in fields(self)
-        })
+        return Earnings(**{f.name: getattr(self, f.name) + weight * getattr(other, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +91,23 @@ def draw_future(market: Market, index: int, *, terms: Terms, purpose: int, draw:
         raise ValueError(f"sell_days must be at most {FUTURE_DAYS - longest}: {terms.sell_days}")
     first, end = spec.n_days, spec.n_days + longest + terms.sell_days
     rng = stream(spec, purpose, draw, index)
-    shoppers = draw_shoppers(
-        world, category, first_day=first, end_day=end, buyers_only=True, rng=rng
-    )
+    shoppers = draw_shoppers(world, category, first_day=first, end_day=end, buyers_only=True, rng=rng)
     disrupted = draw_disruptions(category, n_days=end - first, rng=rng)
     offer = existing_offer(category, first_day=first, end_day=end, disrupted=disrupted)
     utility, fate = existing_utility(category, shoppers), fates(world, shoppers)
     run = run_shop(shoppers, utility, fate=fate, offer=offer, state=history.state)
     return Future(
-        category, first, end, shoppers, utility, fate, offer, history.state, run,
-        _existing_margin(category, shoppers, run.choice, fate), (purpose, draw, index, 1),
+        category,
+        first,
+        end,
+        shoppers,
+        utility,
+        fate,
+        offer,
+        history.state,
+        run,
+        _existing_margin(category, shoppers, run.choice, fate),
+        (purpose, draw, index, 1),
         spec.seed,
     )
 
@@ -116,12 +121,13 @@ def sell(future: Future, specs: Sequence[Spec], *, terms: Terms) -> Earnings:
     units = np.array([spec.units for spec in specs])
     lead = np.array([category.makers[spec.maker].lead_time_days for spec in specs])
     run = run_shop(
-        shoppers, np.hstack([future.utility, _new_utility(future, specs)]), fate=future.fate,
-        offer=_offer_with(future, lead, terms), state=future.opening.with_new(units, lead),
+        shoppers,
+        np.hstack([future.utility, _new_utility(future, specs)]),
+        fate=future.fate,
+        offer=_offer_with(future, lead, terms),
+        state=future.opening.with_new(units, lead),
     )
-    margin = _existing_margin(
-        category, shoppers, np.where(run.choice < known, run.choice, -1), future.fate
-    )
+    margin = _existing_margin(category, shoppers, np.where(run.choice < known, run.choice, -1), future.fate)
     new = _new_earnings(future, specs, np.where(run.choice >= known, run.choice - known, -1), terms)
     return new.plus(Earnings(existing_change_cny=margin - future.baseline_margin_cny))
 
@@ -131,19 +137,24 @@ def unit_costs(category: Category, specs: Sequence[Spec]) -> np.ndarray:
     totals: dict[int, int] = {}
     for spec in specs:
         totals[spec.maker] = totals.get(spec.maker, 0) + spec.units
-    return np.array([
-        category.makers[spec.maker].unit_cost(spec.features[None, :])[0]
-        * category.makers[spec.maker].tier_factor(totals[spec.maker])
-        for spec in specs
-    ])
+    return np.array(
+        [
+            category.makers[spec.maker].unit_cost(spec.features[None, :])[0]
+            * category.makers[spec.maker].tier_factor(totals[spec.maker])
+            for spec in specs
+        ]
+    )
 
 
 def _new_utility(future: Future, specs: Sequence[Spec]) -> np.ndarray:
     """Utility ``(n, M)`` of the new specs, noise included; out of reach where not served."""
     shoppers = future.shoppers
     deterministic = product_utility(
-        future.category, shoppers, features=np.array([spec.features for spec in specs]),
-        price_cny=np.array([spec.price_cny for spec in specs]), quality=np.zeros(len(specs)),
+        future.category,
+        shoppers,
+        features=np.array([spec.features for spec in specs]),
+        price_cny=np.array([spec.price_cny for spec in specs]),
+        quality=np.zeros(len(specs)),
     )
     rng = np.random.default_rng([future.seed, *future.noise_key])
     noise = rng.gumbel(size=(len(specs), len(shoppers))).T
@@ -155,7 +166,8 @@ def _offer_with(future: Future, lead_days: np.ndarray, terms: Terms) -> Offer:
     offer, count = future.offer, len(lead_days)
     arrival = future.first_day + lead_days
     return Offer(
-        offer.first_day, offer.end_day,
+        offer.first_day,
+        offer.end_day,
         np.concatenate([offer.on_sale_from, arrival]),
         np.concatenate([offer.on_sale_until, arrival + terms.sell_days]),
         np.concatenate([offer.is_replenished, np.zeros(count, bool)]),
@@ -163,9 +175,7 @@ def _offer_with(future: Future, lead_days: np.ndarray, terms: Terms) -> Offer:
     )
 
 
-def _existing_margin(
-    category: Category, shoppers: Shoppers, choice: np.ndarray, fate: np.ndarray
-) -> float:
+def _existing_margin(category: Category, shoppers: Shoppers, choice: np.ndarray, fate: np.ndarray) -> float:
     """Margin of kept units of known products less the handling of returned ones."""
     rows = np.flatnonzero(choice >= 0)
     products, chosen = category.products, choice[rows]
@@ -175,9 +185,7 @@ def _existing_margin(
     return float((gained * shoppers.quantity[rows]).sum())
 
 
-def _new_earnings(
-    future: Future, specs: Sequence[Spec], choice: np.ndarray, terms: Terms
-) -> Earnings:
+def _new_earnings(future: Future, specs: Sequence[Spec], choice: np.ndarray, terms: Terms) -> Earnings:
     """Margin, set-up, leftovers and transfers of the new specs (existing products apart)."""
     cost = unit_costs(future.category, specs)
     shoppers = future.shoppers
@@ -199,9 +207,7 @@ def _new_earnings(
     )
 
 
-def _moved_units(
-    future: Future, specs: Sequence[Spec], rows: np.ndarray, chosen: np.ndarray
-) -> float:
+def _moved_units(future: Future, specs: Sequence[Spec], rows: np.ndarray, chosen: np.ndarray) -> float:
     """Kept units that a region took beyond what was sent there."""
     shoppers = future.shoppers
     kept = rows[future.fate[rows] == KEPT]

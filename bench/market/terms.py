@@ -10,9 +10,7 @@ import numpy as np
 from pipelines.samples.market_model import Maker
 
 
-def acceptable_units(
-    wished: Sequence[float], maker_of: Sequence[int], makers: Sequence[Maker]
-) -> np.ndarray | None:
+def acceptable_units(wished: Sequence[float], maker_of: Sequence[int], makers: Sequence[Maker]) -> np.ndarray | None:
     """Whole packs near ``wished`` that meet minimums and capacity; None where impossible."""
     units = np.zeros(len(wished), np.int64)
     for number in sorted(set(maker_of)):

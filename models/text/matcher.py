@@ -17,8 +17,12 @@ from models.text.quantities import find_quantities, read_value
 from models.text.taxonomy import Attribute, Taxonomy
 
 VERSION = "1"
-_NOT_WORDS = frozenset({"yes", "no", "true", "false", "是", "否", "有", "无", "y", "n", "none", "other", "其他", "其它"})
-_NEGATION_BEFORE = re.compile(r"(?:不要|不带|不含|不用|不是|没有|无|免|非|(?<![a-z])(?:without|no|not|non|w/o)[ -]?(?:a )?)$")
+_NOT_WORDS = frozenset(
+    {"yes", "no", "true", "false", "是", "否", "有", "无", "y", "n", "none", "other", "其他", "其它"}
+)
+_NEGATION_BEFORE = re.compile(
+    r"(?:不要|不带|不含|不用|不是|没有|无|免|非|(?<![a-z])(?:without|no|not|non|w/o)[ -]?(?:a )?)$"
+)
 _NEGATION_AFTER = re.compile(r"^(?:[ -]?free(?![a-z]))")
 _BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
@@ -73,9 +77,7 @@ class Matcher:
         if len(self._automaton):
             self._automaton.make_automaton()
 
-    def _add_values(
-        self, category_id: str, attribute: Attribute, words: dict[str, list[tuple[str, str, str]]]
-    ) -> None:
+    def _add_values(self, category_id: str, attribute: Attribute, words: dict[str, list[tuple[str, str, str]]]) -> None:
         unit = fold(attribute.unit) if attribute.unit else None
         for value in attribute.values:
             sense = (category_id, attribute.attribute, value.value)
@@ -107,9 +109,7 @@ class Matcher:
         for hit in chosen:
             for _, attribute, value in hit.senses:
                 if attribute:
-                    features.setdefault(
-                        (attribute, value, hit.start), self._span(text, normal, hit, attribute, value)
-                    )
+                    features.setdefault((attribute, value, hit.start), self._span(text, normal, hit, attribute, value))
         return Reading(category_id, source, tuple(features.values()))
 
     def value_of(self, category_id: str, attribute: str, text: str) -> tuple[str, str]:
@@ -126,7 +126,8 @@ class Matcher:
                 if sense[:2] == (category_id, known.attribute):
                     return known.attribute, sense[2]
         inside = {
-            span.value for span in self.read(text, category_id=category_id).features
+            span.value
+            for span in self.read(text, category_id=category_id).features
             if span.attribute == known.attribute and not span.negated
         }
         return known.attribute, inside.pop() if len(inside) == 1 else text

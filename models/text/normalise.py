@@ -27,7 +27,7 @@ class _FoldTable(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         folded = unicodedata.normalize("NFKC", chr(code)).casefold()
-        if any("\u2e80" <= char for char in folded):
+        if any(char >= "\u2e80" for char in folded):
             folded = _to_simplified().convert(folded)
         self[code] = folded
         return folded

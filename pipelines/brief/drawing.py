@@ -29,11 +29,11 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Words:
-    """What a chart says: title and description for screen readers, axis title, label of the forecast part."""
+    """What a chart says: title and description for screen readers, and where drawn axis title and forecast label."""
 
     title: str
     description: str
-    axis: str
+    axis: str = ""
     from_here: str = ""
 
 

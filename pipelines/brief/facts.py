@@ -19,7 +19,14 @@ from pipelines.settings import INPUT_DATASETS, Settings
 from pipelines.specs import parse_features
 
 Row = dict[str, Any]
-MARTS = ("mart_demand_signals", "mart_gaps", "mart_feature_prices", "mart_forecasts", "mart_configurations", "mart_batch_specs")
+MARTS = (
+    "mart_demand_signals",
+    "mart_gaps",
+    "mart_feature_prices",
+    "mart_forecasts",
+    "mart_configurations",
+    "mart_batch_specs",
+)
 HISTORY_WEEKS = 52
 WIDE_INTERVAL = 1.0  # an 80 % interval wider than the gap itself
 
@@ -62,7 +69,11 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         forecasts=_by_category(read_mart(lake, "mart_forecasts", as_of)),
         specs=_by_category(specs),
         sources=[
-            {"table": table, "version": lake.version(table), "rows": lake.read(table, only=_partition(table, days, as_of)).num_rows}
+            {
+                "table": table,
+                "version": lake.version(table),
+                "rows": lake.read(table, only=_partition(table, days, as_of)).num_rows,
+            }
             for table in MARTS
             if lake.version(table) >= 0
         ],

@@ -49,7 +49,6 @@ def week_figure(facts: Facts, formats: Formats) -> charts.Figure | None:
     words = drawing.Words(
         title=say("forecast.chart_title"),
         description=_story(sold, forecast, formats),
-        axis=say("forecast.axis"),
         from_here=say("forecast.from_here"),
     )
     return charts.week_figure(sold, forecast, span, words)

@@ -34,6 +34,7 @@ def brief(facts: Facts, formats: Formats) -> Brief:
         tiles=summary.tiles(facts, formats),
         gaps_explained=say("gaps.explain", days=formats.count(facts.get("gap_window_days"))),
         gaps=_gaps(facts, formats),
+        gaps_absent=say("gaps.empty" if facts.get("has_searches") else "gaps.no_searches"),
         gaps_left_out=_left_out(facts, formats),
         forecast_notes=_forecast_notes(facts, formats),
         feature_forecasts=_feature_forecasts(facts, formats),
@@ -102,7 +103,7 @@ def cause(row: Row, formats: Formats) -> str:
 
 def _left_out(facts: Facts, formats: Formats) -> str:
     number = known(facts.get("suppressed_features"))
-    if not number:
+    if not number or not facts.get("has_searches"):
         return ""
     people = formats.count(facts.get("min_people"))
     return formats.messages.count("gaps.suppressed", number, count=formats.count(number), min_people=people)
@@ -256,6 +257,8 @@ def _commands(facts: Facts, spec_ids: Sequence[str], formats: Formats) -> tuple[
 
 
 def _sources_explained(facts: Facts, formats: Formats) -> str:
+    if not facts.get("sources"):
+        return formats.messages("sources.empty")
     quality = facts.get("quality") or {}
     first, last = plain(quality.get("first_date")), plain(quality.get("last_date"))
     if not (first and last):

@@ -21,7 +21,8 @@ def headline(facts: Facts, formats: Formats) -> Headline:
         return Headline(formats.messages("headline.orders_only"), _sold(facts, formats), plan)
     if kind == "unmet" and row is not None:
         return Headline(_unmet(row, facts, formats), _evidence(row, facts, formats), plan)
-    return Headline(formats.messages("headline.none", days=_days(facts, formats)), _largest(facts, formats), plan)
+    finding = "headline.none" if facts.get("gaps") else "headline.unmeasured"
+    return Headline(formats.messages(finding, days=_days(facts, formats)), _largest(facts, formats), plan)
 
 
 def headline_gap(facts: Facts) -> Mapping[str, Any] | None:

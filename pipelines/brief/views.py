@@ -95,6 +95,7 @@ class Brief:
     tiles: tuple[Tile, ...]
     gaps_explained: str
     gaps: Table | None
+    gaps_absent: str
     gaps_left_out: str
     forecast_notes: tuple[str, ...]
     feature_forecasts: Table | None

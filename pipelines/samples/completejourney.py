@@ -84,7 +84,9 @@ def _products(products: pd.DataFrame, orders: pd.DataFrame) -> pa.Table:
             "sku_id": pa.array(sold["sku_id"], pa.string()),
             "product_id": pa.array(sold["sku_id"], pa.string()),
             "category_id": pa.array(category, pa.string()),
-            "title": pa.array(sold["product_type"].fillna("product").astype(str) + " " + sold["package_size"].fillna("").astype(str)),
+            "title": pa.array(
+                sold["product_type"].fillna("product").astype(str) + " " + sold["package_size"].fillna("").astype(str)
+            ),
             "brand": pa.array(sold["brand"].astype(str), pa.string()),
             "attributes": pa.array(attributes, _LISTS),
             "list_price": pa.array(sold["sku_id"].map(price).astype(float), pa.float64()),

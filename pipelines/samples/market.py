@@ -17,13 +17,9 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-try:
-    import orjson
-except ImportError:
-    orjson = None
 
 from pipelines.samples.market_catalogue import BRANDS
 from pipelines.samples.market_history import Market, run_history
@@ -32,14 +28,33 @@ from pipelines.samples.market_model import Category, MarketSpec, World, stream
 from pipelines.samples.market_world import build_world
 
 SEARCH_COLUMNS = (
-    "event_id", "event_time", "user_id", "session_id", "platform", "query", "category_id",
-    "filters", "result_count", "clicked_sku_ids", "region",
+    "event_id",
+    "event_time",
+    "user_id",
+    "session_id",
+    "platform",
+    "query",
+    "category_id",
+    "filters",
+    "result_count",
+    "clicked_sku_ids",
+    "region",
 )
 ORDER_COLUMNS = (
-    "order_id", "line_id", "status", "event_time", "user_id", "session_id", "platform",
-    "channel", "sku_id", "quantity", "unit_price", "currency", "region",
+    "order_id",
+    "line_id",
+    "status",
+    "event_time",
+    "user_id",
+    "session_id",
+    "platform",
+    "channel",
+    "sku_id",
+    "quantity",
+    "unit_price",
+    "currency",
+    "region",
 )
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -66,9 +81,7 @@ def write_market(
     ``daily_files`` writes one log file per day of delivery instead of one per month.
     """
     market = run_history(build_world(spec))
-    return write_history(
-        folder, market=market, truth_folder=truth_folder, daily_files=daily_files
-    )
+    return write_history(folder, market=market, truth_folder=truth_folder, daily_files=daily_files)
 
 
 def write_history(
@@ -79,9 +92,16 @@ def write_history(
     truth = Path(truth_folder) if truth_folder is not None else folder / ".truth"
     logs = build_logs(market)
     paths = MarketPaths(
-        folder, folder / "logs" / "search_events", folder / "logs" / "order_lines",
-        folder / "products.jsonl", folder / "stock_levels.csv", folder / "manufacturers.jsonl",
-        folder / "taxonomy.json", truth, len(logs.searches), len(logs.order_lines),
+        folder,
+        folder / "logs" / "search_events",
+        folder / "logs" / "order_lines",
+        folder / "products.jsonl",
+        folder / "stock_levels.csv",
+        folder / "manufacturers.jsonl",
+        folder / "taxonomy.json",
+        truth,
+        len(logs.searches),
+        len(logs.order_lines),
     )
     for part in (paths.search_events, paths.order_lines, truth):
         part.mkdir(parents=True, exist_ok=True)
@@ -99,14 +119,14 @@ def write_history(
 
 
 def _write_log(
-    folder: Path, rows: list[tuple[int, dict]], columns: tuple[str, ...], spec: MarketSpec,
+    folder: Path,
+    rows: list[tuple[int, dict]],
+    columns: tuple[str, ...],
+    spec: MarketSpec,
     daily_files: bool,
 ) -> None:
     length = len("YYYY-MM-DD") if daily_files else len("YYYY-MM")
-    names = [
-        (spec.start_date + timedelta(days=day)).isoformat()[:length]
-        for day in range(spec.n_days)
-    ]
+    names = [(spec.start_date + timedelta(days=day)).isoformat()[:length] for day in range(spec.n_days)]
     for name, group in groupby(rows, key=lambda item: names[item[0]]):
         lines = [_encode({column: row[column] for column in columns}) for _, row in group]
         content = b"\n".join(lines) + b"\n"
@@ -120,7 +140,7 @@ def _write_jsonl(path: Path, rows: list[dict]) -> None:
 
 def _encode(row: dict) -> bytes:
     """Compact UTF-8 JSON; both encoders write the same bytes for these rows."""
-    return orjson.dumps(row) if orjson is not None else _JSON.encode(row).encode()
+    return orjson.dumps(row)
 
 
 def _product_rows(world: World) -> list[dict]:
@@ -132,21 +152,24 @@ def _product_rows(world: World) -> list[dict]:
         for j, sku_id in enumerate(products.sku_ids):
             hidden = int(rng.integers(len(category.text.attributes))) if rng.random() < 0.06 else -1
             launch = int(products.launch_day[j])
-            rows.append({
-                "sku_id": sku_id,
-                "product_id": f"p-{sku_id}",
-                "category_id": category.text.category_id,
-                "title": _title(category, j, rng),
-                "brand": BRANDS[products.brand[j]][0],
-                "attributes": {
-                    attribute.attribute: [attribute.values[products.features[j, a]].value]
-                    for a, attribute in enumerate(category.text.attributes) if a != hidden
-                },
-                "list_price": float(products.list_price_cny[j]),
-                "unit_cost": float(products.unit_cost_cny[j]),
-                "currency": "CNY",
-                "launched_on": (world.spec.start_date + timedelta(days=launch)).isoformat(),
-            })
+            rows.append(
+                {
+                    "sku_id": sku_id,
+                    "product_id": f"p-{sku_id}",
+                    "category_id": category.text.category_id,
+                    "title": _title(category, j, rng),
+                    "brand": BRANDS[products.brand[j]][0],
+                    "attributes": {
+                        attribute.attribute: [attribute.values[products.features[j, a]].value]
+                        for a, attribute in enumerate(category.text.attributes)
+                        if a != hidden
+                    },
+                    "list_price": float(products.list_price_cny[j]),
+                    "unit_cost": float(products.unit_cost_cny[j]),
+                    "currency": "CNY",
+                    "launched_on": (world.spec.start_date + timedelta(days=launch)).isoformat(),
+                }
+            )
     return sorted(rows, key=lambda row: row["sku_id"])
 
 
@@ -171,29 +194,32 @@ def _maker_rows(world: World) -> list[dict]:
                 (attribute.attribute, [value.value for value in attribute.values], a)
                 for a, attribute in enumerate(attributes)
             ]
-            rows.append({
-                "manufacturer_id": maker.manufacturer_id,
-                "name": maker.name,
-                "category_id": category.text.category_id,
-                "lead_time_days": maker.lead_time_days,
-                "weekly_capacity_units": maker.weekly_capacity_units,
-                "min_order_units": maker.min_order_units,
-                "min_spec_units": maker.min_spec_units,
-                "pack_size": maker.pack_size,
-                "base_unit_cost": maker.base_unit_cost_cny,
-                "price_tiers": [list(tier) for tier in maker.price_tiers],
-                "setup_cost": maker.setup_cost_cny,
-                "supported_features": {
-                    name: [v for v, can in zip(values, maker.supported[a], strict=True) if can]
-                    for name, values, a in named if maker.lists_attribute[a]
-                },
-                "feature_costs": {
-                    name: dict(zip(values, maker.feature_cost_cny[a].tolist(), strict=True))
-                    for name, values, a in named
-                },
-                "currency": "CNY",
-                "incoterm": "FCA",
-            })
+            rows.append(
+                {
+                    "manufacturer_id": maker.manufacturer_id,
+                    "name": maker.name,
+                    "category_id": category.text.category_id,
+                    "lead_time_days": maker.lead_time_days,
+                    "weekly_capacity_units": maker.weekly_capacity_units,
+                    "min_order_units": maker.min_order_units,
+                    "min_spec_units": maker.min_spec_units,
+                    "pack_size": maker.pack_size,
+                    "base_unit_cost": maker.base_unit_cost_cny,
+                    "price_tiers": [list(tier) for tier in maker.price_tiers],
+                    "setup_cost": maker.setup_cost_cny,
+                    "supported_features": {
+                        name: [v for v, can in zip(values, maker.supported[a], strict=True) if can]
+                        for name, values, a in named
+                        if maker.lists_attribute[a]
+                    },
+                    "feature_costs": {
+                        name: dict(zip(values, maker.feature_cost_cny[a].tolist(), strict=True))
+                        for name, values, a in named
+                    },
+                    "currency": "CNY",
+                    "incoterm": "FCA",
+                }
+            )
     return rows
 
 
@@ -210,7 +236,8 @@ def _write_stock(path: Path, market: Market) -> None:
                 stock = history.closing_stock[day].tolist()
                 writer.writerows(
                     (name, sku_id, "", stock[j])
-                    for j, sku_id in enumerate(products.sku_ids) if products.launch_day[j] <= day
+                    for j, sku_id in enumerate(products.sku_ids)
+                    if products.launch_day[j] <= day
                 )
 
 
@@ -248,9 +275,7 @@ def _write_truth(folder: Path, market: Market, logs: MarketLogs) -> None:
         "brushing_user_ids": logs.brushing_user_ids,
         "brushed_order_ids": logs.brushed_order_ids,
     }
-    (folder / "truth.json").write_text(
-        json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     tables = [_wanted_table(world, category) for category in world.categories]
     pq.write_table(pa.concat_tables(tables), folder / "wanted_shares.parquet")
 
@@ -282,11 +307,15 @@ def _wanted_table(world: World, category: Category) -> pa.Table:
     for attribute, share in zip(category.text.attributes, category.wanted_share, strict=True):
         wanted = np.tensordot(segment, share, axes=1)
         days, values = wanted.shape
-        parts.append(pa.table({
-            "day": np.repeat(np.arange(days, dtype=np.int32), values),
-            "category_id": [category.text.category_id] * (days * values),
-            "attribute": [attribute.attribute] * (days * values),
-            "value": [value.value for value in attribute.values] * days,
-            "wanted_share": wanted.ravel(),
-        }))
+        parts.append(
+            pa.table(
+                {
+                    "day": np.repeat(np.arange(days, dtype=np.int32), values),
+                    "category_id": [category.text.category_id] * (days * values),
+                    "attribute": [attribute.attribute] * (days * values),
+                    "value": [value.value for value in attribute.values] * days,
+                    "wanted_share": wanted.ravel(),
+                }
+            )
+        )
     return pa.concat_tables(parts)

@@ -42,14 +42,16 @@ class Market:
     histories: tuple[CategoryHistory, ...]
 
 
-def existing_offer(
-    category: Category, *, first_day: int, end_day: int, disrupted: np.ndarray
-) -> Offer:
+def existing_offer(category: Category, *, first_day: int, end_day: int, disrupted: np.ndarray) -> Offer:
     """The known products on sale in ``[first_day, end_day)``."""
     count = len(category.products.sku_ids)
     return Offer(
-        first_day, end_day, category.products.launch_day, np.full(count, FOREVER),
-        np.ones(count, bool), disrupted,
+        first_day,
+        end_day,
+        category.products.launch_day,
+        np.full(count, FOREVER),
+        np.ones(count, bool),
+        disrupted,
     )
 
 
@@ -57,8 +59,11 @@ def existing_utility(category: Category, shoppers: Shoppers) -> np.ndarray:
     """Utility ``(n, J)``, noise included, of known products at the prices of each day."""
     products = category.products
     deterministic = product_utility(
-        category, shoppers, features=products.features,
-        price_cny=products.price_cny[:, shoppers.day].T, quality=products.quality,
+        category,
+        shoppers,
+        features=products.features,
+        price_cny=products.price_cny[:, shoppers.day].T,
+        quality=products.quality,
     )
     return deterministic + shoppers.noise
 
@@ -71,20 +76,18 @@ def run_history(world: World) -> Market:
 def _run_category(world: World, category: Category) -> CategoryHistory:
     rng = stream(world.spec, 3, category.index)
     n_days = world.spec.n_days
-    shoppers = draw_shoppers(
-        world, category, first_day=0, end_day=n_days, buyers_only=False, rng=rng
-    )
+    shoppers = draw_shoppers(world, category, first_day=0, end_day=n_days, buyers_only=False, rng=rng)
     disrupted = draw_disruptions(category, n_days=n_days, rng=rng)
     utility = existing_utility(category, shoppers)
     fate = fates(world, shoppers)
     buyers = np.flatnonzero(shoppers.is_buyer)
     run: ShopRun = run_shop(
-        shoppers.take(buyers), utility[buyers], fate=fate[buyers],
+        shoppers.take(buyers),
+        utility[buyers],
+        fate=fate[buyers],
         offer=existing_offer(category, first_day=0, end_day=n_days, disrupted=disrupted),
         state=opening_state(category),
     )
     choice = np.full(len(shoppers), -1)
     choice[buyers] = run.choice
-    return CategoryHistory(
-        category, shoppers, utility, choice, fate, run.closing_stock, run.state
-    )
+    return CategoryHistory(category, shoppers, utility, choice, fate, run.closing_stock, run.state)

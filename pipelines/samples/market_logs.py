@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.samples.market_catalogue import PLATFORMS
-from pipelines.samples.market_history import Market
+from pipelines.samples.market_history import CategoryHistory, Market
 from pipelines.samples.market_model import stream
 from pipelines.samples.market_orders import brushed_rows, order_rows
 from pipelines.samples.market_searches import Sessions, crawler_rows, search_rows
@@ -54,8 +54,11 @@ def build_logs(market: Market) -> MarketLogs:
     delivered_searches = _finish(market, _with_event_ids(searches, rng), rng)
     brushed = _name_orders(orders, rng)
     return MarketLogs(
-        delivered_searches, _finish(market, orders, rng), tuple(crawlers),
-        tuple(account for ring in rings for account in ring), brushed,
+        delivered_searches,
+        _finish(market, orders, rng),
+        tuple(crawlers),
+        tuple(account for ring in rings for account in ring),
+        brushed,
     )
 
 
@@ -65,16 +68,14 @@ def random_ids(n: int, prefix: str, rng: np.random.Generator) -> list[str]:
 
 
 def _sessions(
-    market: Market, n: int, history, accounts: list[str], rng: np.random.Generator
+    market: Market, n: int, history: CategoryHistory, accounts: list[str], rng: np.random.Generator
 ) -> Sessions:
     spec = market.world.spec
     known = (rng.random(n) < spec.known_user_share).tolist()
     account = [accounts[i] for i in rng.integers(len(accounts), size=n).tolist()]
     return Sessions(
         account=account,
-        user_id=[
-            who if is_known else None for who, is_known in zip(account, known, strict=True)
-        ],
+        user_id=[who if is_known else None for who, is_known in zip(account, known, strict=True)],
         session_id=random_ids(n, "s", rng),
         has_search=rng.random(n) >= spec.browse_share,
         arrival=history.shoppers.day * DAY_SECONDS + history.shoppers.second,
@@ -98,9 +99,7 @@ def _name_orders(rows: list[dict], rng: np.random.Generator) -> tuple[str, ...]:
     return tuple(name for key, name in names.items() if key[0] < 0)
 
 
-def _finish(
-    market: Market, rows: list[dict], rng: np.random.Generator
-) -> list[tuple[int, dict]]:
+def _finish(market: Market, rows: list[dict], rng: np.random.Generator) -> list[tuple[int, dict]]:
     """Add time stamps, duplicates and lateness; drop what is not delivered by the end."""
     spec = market.world.spec
     at = np.array([row.pop("_at") for row in rows])
@@ -116,6 +115,4 @@ def _finish(
     delivered = np.concatenate([day + late, second_delivery])
     order = np.lexsort((at[index], delivered))
     order = order[delivered[order] < spec.n_days]
-    return [
-        (d, rows[i]) for d, i in zip(delivered[order].tolist(), index[order].tolist(), strict=True)
-    ]
+    return [(d, rows[i]) for d, i in zip(delivered[order].tolist(), index[order].tolist(), strict=True)]

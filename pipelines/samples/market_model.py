@@ -104,16 +104,13 @@ class Maker:
 
     def supports(self, features: np.ndarray) -> np.ndarray:
         """Which rows of ``(n, A)`` value indices it can make; a missing value (-1) is no demand."""
-        checks = [
-            (features[:, a] < 0) | can[features[:, a]] for a, can in enumerate(self.supported)
-        ]
+        checks = [(features[:, a] < 0) | can[features[:, a]] for a, can in enumerate(self.supported)]
         return np.logical_and.reduce(checks)
 
     def unit_cost(self, features: np.ndarray) -> np.ndarray:
         """Unit cost before tiers of ``(n, A)`` value indices, shape ``(n,)``."""
         addons = [
-            np.where(features[:, a] < 0, 0.0, cost[features[:, a]])
-            for a, cost in enumerate(self.feature_cost_cny)
+            np.where(features[:, a] < 0, 0.0, cost[features[:, a]]) for a, cost in enumerate(self.feature_cost_cny)
         ]
         return self.base_unit_cost_cny + np.sum(addons, axis=0)
 

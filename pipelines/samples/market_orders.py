@@ -15,9 +15,7 @@ STATUSES = ("placed", "paid", "shipped", "delivered", "cancelled", "returned")
 HOUR = 3600
 
 
-def order_rows(
-    world: World, history: CategoryHistory, sessions: Sessions, *, rng: np.random.Generator
-) -> list[dict]:
+def order_rows(world: World, history: CategoryHistory, sessions: Sessions, *, rng: np.random.Generator) -> list[dict]:
     """Status events of one category as dictionaries with ``_at``; ``_order`` numbers the order."""
     shoppers, category = history.shoppers, history.category
     rows = np.flatnonzero(history.choice >= 0)
@@ -62,9 +60,7 @@ def _status_rows(common: dict, happened: list[bool], when: list[int]) -> list[di
     ]
 
 
-def brushed_rows(
-    world: World, rings: list[list[str]], *, rng: np.random.Generator
-) -> list[dict]:
+def brushed_rows(world: World, rings: list[list[str]], *, rng: np.random.Generator) -> list[dict]:
     """Fake orders: each ring of accounts buys one SKU again and again within a day or two."""
     total = int(world.spec.order_rows * world.spec.brushing_share / 4)
     out: list[dict] = []
@@ -79,9 +75,7 @@ def brushed_rows(
     return out
 
 
-def _burst_rows(
-    world: World, ring: list[str], size: int, burst: int, rng: np.random.Generator
-) -> list[dict]:
+def _burst_rows(world: World, ring: list[str], size: int, burst: int, rng: np.random.Generator) -> list[dict]:
     category = world.categories[int(rng.integers(len(world.categories)))]
     products = category.products
     day = int(rng.integers(2, world.spec.n_days - 1))

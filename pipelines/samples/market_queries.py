@@ -38,9 +38,7 @@ def draw_languages(n: int, rng: np.random.Generator) -> np.ndarray:
     return rng.choice(3, n, p=LANGUAGE_SHARE)
 
 
-def compose_queries(
-    text: CategoryText, needs: QueryNeeds, *, rng: np.random.Generator
-) -> list[str]:
+def compose_queries(text: CategoryText, needs: QueryNeeds, *, rng: np.random.Generator) -> list[str]:
     """One query string per row of ``needs``."""
     n = len(needs.language)
     luck = rng.random((n, 9)).tolist()
@@ -55,8 +53,7 @@ def compose_queries(
     for i in range(n):
         english = is_english[i]
         features = [
-            _choose(words[a][wants[i][a]][english], picks[i][a])
-            for a, is_said in enumerate(stated[i]) if is_said
+            _choose(words[a][wants[i][a]][english], picks[i][a]) for a, is_said in enumerate(stated[i]) if is_said
         ]
         category_english = english if languages[i] != MIXED else not english
         parts = _assemble(text, features, english, category_english, luck[i])
@@ -90,7 +87,10 @@ def _choose(words: tuple[str, ...], luck: float) -> str:
 
 
 def _assemble(
-    text: CategoryText, features: list[str], english: bool, category_english: bool,
+    text: CategoryText,
+    features: list[str],
+    english: bool,
+    category_english: bool,
     luck: list[float],
 ) -> list[str]:
     """Feature words around the category word; a few queries leave the category out."""
@@ -101,7 +101,11 @@ def _assemble(
 
 
 def _extras(
-    text: CategoryText, wants: list[int], budget_cny: float, phrase_share: float, english: bool,
+    text: CategoryText,
+    wants: list[int],
+    budget_cny: float,
+    phrase_share: float,
+    english: bool,
     luck: list[float],
 ) -> list[str]:
     """Noise words, price limits, brands, negations, and the phrase no taxonomy knows."""

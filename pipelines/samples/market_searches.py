@@ -30,9 +30,7 @@ class Sessions:
     platform: np.ndarray
 
 
-def search_rows(
-    world: World, history: CategoryHistory, sessions: Sessions, *, rng: np.random.Generator
-) -> list[dict]:
+def search_rows(world: World, history: CategoryHistory, sessions: Sessions, *, rng: np.random.Generator) -> list[dict]:
     """Search events as dictionaries with ``_at`` (seconds since the start) and no event_id."""
     shoppers, category = history.shoppers, history.category
     rows = np.flatnonzero(sessions.has_search)
@@ -46,28 +44,47 @@ def search_rows(
     is_last[again] = False
     at = sessions.arrival[rows]
     out = _events(
-        world, history, sessions, rows, stated, first, np.where(is_last, bought, -1), at,
-        language, rng,
+        world,
+        history,
+        sessions,
+        rows,
+        stated,
+        first,
+        np.where(is_last, bought, -1),
+        at,
+        language,
+        rng,
     )
     return out + _events(
-        world, history, sessions, rows[again], stated_again, second, bought[again],
-        at[again] + rng.integers(20, 240, len(again)), language[again], rng,
+        world,
+        history,
+        sessions,
+        rows[again],
+        stated_again,
+        second,
+        bought[again],
+        at[again] + rng.integers(20, 240, len(again)),
+        language[again],
+        rng,
     )
 
 
-def _stated(
-    category: Category, wants: np.ndarray, importance: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _stated(category: Category, wants: np.ndarray, importance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Which wants make it into the query, ``(n, A)``: the important ones more often."""
-    spoken = np.column_stack([
-        np.array([value.spoken for value in attribute.values])[wants[:, a]]
-        for a, attribute in enumerate(category.text.attributes)
-    ])
+    spoken = np.column_stack(
+        [
+            np.array([value.spoken for value in attribute.values])[wants[:, a]]
+            for a, attribute in enumerate(category.text.attributes)
+        ]
+    )
     return rng.random(wants.shape) < np.clip(0.10 + 0.08 * importance, 0.0, 0.7) * spoken
 
 
 def _shown(
-    category: Category, history: CategoryHistory, rows: np.ndarray, stated: np.ndarray,
+    category: Category,
+    history: CategoryHistory,
+    rows: np.ndarray,
+    stated: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Products the shop's search shows, ``(n, J)``: exact matches, minus misread words."""
@@ -84,8 +101,12 @@ def _shown(
 
 
 def _second_search(
-    world: World, history: CategoryHistory, rows: np.ndarray, stated: np.ndarray,
-    shown: np.ndarray, rng: np.random.Generator,
+    world: World,
+    history: CategoryHistory,
+    rows: np.ndarray,
+    stated: np.ndarray,
+    shown: np.ndarray,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Who searches again (positions in ``rows``) and what they still state."""
     nothing = ~shown.any(axis=1)
@@ -102,18 +123,32 @@ def _second_search(
 
 
 def _events(
-    world: World, history: CategoryHistory, sessions: Sessions, rows: np.ndarray,
-    stated: np.ndarray, shown: np.ndarray, bought: np.ndarray, at: np.ndarray,
-    language: np.ndarray, rng: np.random.Generator,
+    world: World,
+    history: CategoryHistory,
+    sessions: Sessions,
+    rows: np.ndarray,
+    stated: np.ndarray,
+    shown: np.ndarray,
+    bought: np.ndarray,
+    at: np.ndarray,
+    language: np.ndarray,
+    rng: np.random.Generator,
 ) -> list[dict]:
     """The dictionaries of one search per row."""
     category, shoppers = history.category, history.shoppers
     filtered = stated & (rng.random(stated.shape) < 0.5)
     filtered &= (rng.random(len(rows)) < FILTER_SHARE)[:, None]
-    queries = compose_queries(category.text, QueryNeeds(
-        stated & ~filtered, shoppers.wants[rows], shoppers.budget_cny[rows],
-        phrase_share(world, category, shoppers.day[rows]), language,
-    ), rng=rng)
+    queries = compose_queries(
+        category.text,
+        QueryNeeds(
+            stated & ~filtered,
+            shoppers.wants[rows],
+            shoppers.budget_cny[rows],
+            phrase_share(world, category, shoppers.day[rows]),
+            language,
+        ),
+        rng=rng,
+    )
     clicked = _clicks(history, rows, shown, bought, rng)
     count = shown.sum(axis=1).tolist()
     known = (rng.random(len(rows)) < CATEGORY_KNOWN_SHARE).tolist()
@@ -148,7 +183,10 @@ def phrase_share(world: World, category: Category, day: np.ndarray) -> np.ndarra
 
 
 def _clicks(
-    history: CategoryHistory, rows: np.ndarray, shown: np.ndarray, bought: np.ndarray,
+    history: CategoryHistory,
+    rows: np.ndarray,
+    shown: np.ndarray,
+    bought: np.ndarray,
     rng: np.random.Generator,
 ) -> list[list[int]]:
     """Clicked products: some of the best shown, and nearly always the one bought."""
@@ -166,9 +204,7 @@ def _clicks(
     return clicked
 
 
-def _filter_maps(
-    category: Category, wants: np.ndarray, filtered: np.ndarray
-) -> dict[int, dict[str, list[str]]]:
+def _filter_maps(category: Category, wants: np.ndarray, filtered: np.ndarray) -> dict[int, dict[str, list[str]]]:
     maps: dict[int, dict[str, list[str]]] = {}
     attributes = category.text.attributes
     for i, a in zip(*(index.tolist() for index in np.nonzero(filtered)), strict=True):
@@ -177,9 +213,7 @@ def _filter_maps(
     return maps
 
 
-def crawler_rows(
-    world: World, accounts: list[str], sessions: list[str], *, rng: np.random.Generator
-) -> list[dict]:
+def crawler_rows(world: World, accounts: list[str], sessions: list[str], *, rng: np.random.Generator) -> list[dict]:
     """Crawler searches: hundreds a day per account at even intervals, no clicks.
 
     Each crawler-day takes one of ``sessions``; there are as many days as sessions.
@@ -203,16 +237,18 @@ def crawler_rows(
         region = world.regions[int(rng.integers(len(world.regions)))]
         for step in range(per_day):
             a, v, word = words[step % len(words)]
-            rows.append({
-                "_at": min(day * DAY_SECONDS + start + gap * step, (day + 1) * DAY_SECONDS - 1),
-                "user_id": accounts[number % len(accounts)],
-                "session_id": session,
-                "platform": PLATFORMS[number % len(PLATFORMS)],
-                "query": f"{word} {text.zh}",
-                "category_id": text.category_id,
-                "filters": None,
-                "result_count": int((live & (category.products.features[:, a] == v)).sum()),
-                "clicked_sku_ids": [],
-                "region": region,
-            })
+            rows.append(
+                {
+                    "_at": min(day * DAY_SECONDS + start + gap * step, (day + 1) * DAY_SECONDS - 1),
+                    "user_id": accounts[number % len(accounts)],
+                    "session_id": session,
+                    "platform": PLATFORMS[number % len(PLATFORMS)],
+                    "query": f"{word} {text.zh}",
+                    "category_id": text.category_id,
+                    "filters": None,
+                    "result_count": int((live & (category.products.features[:, a] == v)).sum()),
+                    "clicked_sku_ids": [],
+                    "region": region,
+                }
+            )
     return rows

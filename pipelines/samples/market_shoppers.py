@@ -74,9 +74,7 @@ def draw_shoppers(
     second = _seconds_of_day(n, rng)
     region = rng.choice(len(world.regions), n, p=world.region_share)
     segment = _pick(category.segment_share[region].cumsum(axis=1), rng)
-    wants = np.column_stack([
-        _pick(share[segment, day].cumsum(axis=1), rng) for share in category.wanted_share
-    ])
+    wants = np.column_stack([_pick(share[segment, day].cumsum(axis=1), rng) for share in category.wanted_share])
     spread = rng.lognormal(-0.405, 0.9, wants.shape)
     return Shoppers(
         day=day,

@@ -41,7 +41,8 @@ class ShopState:
         due[np.arange(count), arrives_in_days] = units
         empty = np.zeros(count, np.int64)
         return ShopState(
-            np.concatenate([self.on_hand, empty]), np.vstack([self.supply_due, due]),
+            np.concatenate([self.on_hand, empty]),
+            np.vstack([self.supply_due, due]),
             np.vstack([self.return_due, np.zeros_like(due)]),
             np.concatenate([self.daily_rate, empty]),
         )
@@ -72,14 +73,10 @@ def fates(world: World, shoppers: Shoppers) -> np.ndarray:
     """Whether a purchase by each shopper would be kept, cancelled or returned."""
     cancel = world.spec.cancel_rate
     returned = cancel + (1.0 - cancel) * world.return_rate[shoppers.channel]
-    return np.where(
-        shoppers.fate < cancel, CANCELLED, np.where(shoppers.fate < returned, RETURNED, KEPT)
-    )
+    return np.where(shoppers.fate < cancel, CANCELLED, np.where(shoppers.fate < returned, RETURNED, KEPT))
 
 
-def draw_disruptions(
-    category: Category, *, n_days: int, rng: np.random.Generator
-) -> np.ndarray:
+def draw_disruptions(category: Category, *, n_days: int, rng: np.random.Generator) -> np.ndarray:
     """Days on which a product's supplier cannot deliver, ``(J, n_days)`` of bool."""
     rates = category.products.disruption_rate
     disrupted = np.zeros((len(rates), n_days), bool)
@@ -102,9 +99,7 @@ def opening_state(category: Category) -> ShopState:
     return ShopState(stock, due, due.copy(), np.full(count, daily))
 
 
-def run_shop(
-    shoppers: Shoppers, utility: np.ndarray, *, fate: np.ndarray, offer: Offer, state: ShopState
-) -> ShopRun:
+def run_shop(shoppers: Shoppers, utility: np.ndarray, *, fate: np.ndarray, offer: Offer, state: ShopState) -> ShopRun:
     """Serve ``shoppers`` (in order of arrival) whose ``utility`` ``(n, J)`` includes noise."""
     choice = np.full(len(shoppers), -1)
     days = np.arange(offer.first_day, offer.end_day)
@@ -120,7 +115,9 @@ def run_shop(
         rows = slice(bounds[step], bounds[step + 1])
         opened = on_hand > 0
         chosen = _serve_day(
-            utility[rows], outside[rows], shoppers.quantity[rows],
+            utility[rows],
+            outside[rows],
+            shoppers.quantity[rows],
             np.where(on_sale, on_hand, 0),
         )
         choice[rows] = chosen
@@ -132,7 +129,7 @@ def run_shop(
         back = kind != KEPT
         np.add.at(returns, (chosen[sold_rows][back], back_after[kind[back]] - 1), units[back])
         rate = np.where(opened & on_sale, (1 - RATE_WEIGHT) * rate + RATE_WEIGHT * sold, rate)
-        _reorder(day, on_hand, supply, rate, offer.is_replenished & on_sale)
+        _reorder(int(day), on_hand, supply, rate, offer.is_replenished & on_sale)
         closing[step] = on_hand
     return ShopRun(choice, closing, ShopState(on_hand, supply, returns, rate))
 
@@ -150,9 +147,7 @@ def _receive(
     return supply, np.hstack([returns[:, 1:], nothing])
 
 
-def _serve_day(
-    utility: np.ndarray, outside: np.ndarray, quantity: np.ndarray, stock: np.ndarray
-) -> np.ndarray:
+def _serve_day(utility: np.ndarray, outside: np.ndarray, quantity: np.ndarray, stock: np.ndarray) -> np.ndarray:
     """First come, first served: whoever finds a product gone takes the next best.
 
     Availability is only ever taken away, earliest shoppers first, so this ends where serving
@@ -173,9 +168,7 @@ def _serve_day(
         available[late, chosen[late]] = False
 
 
-def _reorder(
-    day: int, on_hand: np.ndarray, supply: np.ndarray, rate: np.ndarray, is_open: np.ndarray
-) -> None:
+def _reorder(day: int, on_hand: np.ndarray, supply: np.ndarray, rate: np.ndarray, is_open: np.ndarray) -> None:
     """Weekly review, a seventh of the products each day."""
     due = is_open & (np.arange(len(on_hand)) % 7 == day % 7)
     if not due.any():

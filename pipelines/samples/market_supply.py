@@ -27,7 +27,11 @@ CALIBRATION_DAYS = 14
 
 
 def draw_category(
-    world: World, index: int, *, text: CategoryText, shoppers_per_day: np.ndarray,
+    world: World,
+    index: int,
+    *,
+    text: CategoryText,
+    shoppers_per_day: np.ndarray,
     rng: np.random.Generator,
 ) -> Category:
     """Draw one category whose buyers convert at ``BUYER_CONVERSION`` in mid-history."""
@@ -36,30 +40,32 @@ def draw_category(
     under = _pick_undersupplied(text, tastes, rng)
     products = _draw_products(text, tastes, under, spec, world.horizon_days, rng)
     real_orders = spec.order_rows * (1.0 - spec.brushing_share) / ROWS_PER_ORDER
-    shoppers = spec.searches * (1 - spec.crawler_share) / (
-        (1 - spec.browse_share) * (1 + spec.second_search_share)
-    )
+    shoppers = spec.searches * (1 - spec.crawler_share) / ((1 - spec.browse_share) * (1 + spec.second_search_share))
     buyer_share = min(1.0, real_orders / shoppers / BUYER_CONVERSION)
-    daily_units = shoppers_per_day[spec.n_days - 60 : spec.n_days].mean() * (
-        buyer_share * BUYER_CONVERSION
-    )
+    daily_units = shoppers_per_day[spec.n_days - 60 : spec.n_days].mean() * (buyer_share * BUYER_CONVERSION)
     category = Category(
-        index=index, text=text, wanted_share=tastes.wanted_share,
+        index=index,
+        text=text,
+        wanted_share=tastes.wanted_share,
         segment_share=rng.dirichlet(np.full(SEGMENTS, 4.0), len(world.regions)),
-        importance=tastes.importance, mismatch=tastes.mismatch, appeal=tastes.appeal,
+        importance=tastes.importance,
+        mismatch=tastes.mismatch,
+        appeal=tastes.appeal,
         price_sensitivity=rng.uniform(4.0, 6.0, SEGMENTS),
         budget=text.reference_price_cny * rng.uniform(1.3, 1.8, SEGMENTS),
-        outside_utility=0.0, shoppers_per_day=shoppers_per_day, buyer_share=buyer_share,
-        products=products, makers=_draw_makers(text, index, tastes.rising, daily_units, rng),
-        rising=tastes.rising, undersupplied=under,
+        outside_utility=0.0,
+        shoppers_per_day=shoppers_per_day,
+        buyer_share=buyer_share,
+        products=products,
+        makers=_draw_makers(text, index, tastes.rising, daily_units, rng),
+        rising=tastes.rising,
+        undersupplied=under,
     )
     outside = _calibrated_outside(world, category, rng)
     return replace(category, outside_utility=outside)
 
 
-def _pick_undersupplied(
-    text: CategoryText, tastes: Tastes, rng: np.random.Generator
-) -> tuple[tuple[int, int], ...]:
+def _pick_undersupplied(text: CategoryText, tastes: Tastes, rng: np.random.Generator) -> tuple[tuple[int, int], ...]:
     """Two well-wanted values of different attributes that only one product will have."""
     picked = []
     for a in rng.permutation(len(text.attributes)):
@@ -72,8 +78,12 @@ def _pick_undersupplied(
 
 
 def _draw_products(
-    text: CategoryText, tastes: Tastes, under: tuple[tuple[int, int], ...],
-    spec: MarketSpec, horizon_days: int, rng: np.random.Generator,
+    text: CategoryText,
+    tastes: Tastes,
+    under: tuple[tuple[int, int], ...],
+    spec: MarketSpec,
+    horizon_days: int,
+    rng: np.random.Generator,
 ) -> Products:
     """10 to 25 products that follow early tastes, but not the rising or undersupplied values."""
     n = int(rng.integers(12, 23))
@@ -106,9 +116,7 @@ def _draw_products(
     )
 
 
-def _draw_features(
-    tastes: Tastes, under: tuple[tuple[int, int], ...], n: int, rng: np.random.Generator
-) -> np.ndarray:
+def _draw_features(tastes: Tastes, under: tuple[tuple[int, int], ...], n: int, rng: np.random.Generator) -> np.ndarray:
     """Value indices ``(n, A)``: spread over the wanted values, without duplicates."""
     weights = []
     for a, share in enumerate(tastes.wanted_share):
@@ -127,9 +135,7 @@ def _draw_features(
     return features
 
 
-def _daily_prices(
-    list_price: np.ndarray, spec: MarketSpec, horizon_days: int, rng: np.random.Generator
-) -> np.ndarray:
+def _daily_prices(list_price: np.ndarray, spec: MarketSpec, horizon_days: int, rng: np.random.Generator) -> np.ndarray:
     """List price less festival discounts and each product's own short promotions, ``(J, days)``."""
     n = len(list_price)
     discount = np.zeros((n, horizon_days))
@@ -143,7 +149,10 @@ def _daily_prices(
 
 
 def _draw_makers(
-    text: CategoryText, index: int, rising: tuple[int, int], daily_units: float,
+    text: CategoryText,
+    index: int,
+    rising: tuple[int, int],
+    daily_units: float,
     rng: np.random.Generator,
 ) -> tuple[Maker, ...]:
     """Two or three manufacturers; minimums scale with the category's daily sales."""
@@ -156,8 +165,12 @@ def _draw_makers(
 
 
 def _draw_maker(
-    text: CategoryText, maker_id: str, rising: tuple[int, int], makes_rising: bool,
-    daily_units: float, rng: np.random.Generator,
+    text: CategoryText,
+    maker_id: str,
+    rising: tuple[int, int],
+    makes_rising: bool,
+    daily_units: float,
+    rng: np.random.Generator,
 ) -> Maker:
     reference = text.reference_price_cny
     supported, listed, costs = [], [], []
@@ -175,8 +188,7 @@ def _draw_maker(
         listed.append(lists_it)
     tier_days = (rng.uniform(10, 16), rng.uniform(24, 36))
     tiers = [(1, 1.0)] + [
-        (int(round(days * daily_units, -1)), factor)
-        for days, factor in zip(tier_days, (0.965, 0.93), strict=True)
+        (int(round(days * daily_units, -1)), factor) for days, factor in zip(tier_days, (0.965, 0.93), strict=True)
     ]
     unit_margin = 0.3 * reference
     return Maker(
@@ -206,14 +218,21 @@ def _calibrated_outside(world: World, category: Category, rng: np.random.Generat
     enough = np.full(world.horizon_days, CALIBRATION_SHOPPERS / CALIBRATION_DAYS)
     crowded = replace(category, shoppers_per_day=enough)
     shoppers = draw_shoppers(
-        world, crowded, first_day=middle, end_day=middle + CALIBRATION_DAYS, buyers_only=False,
+        world,
+        crowded,
+        first_day=middle,
+        end_day=middle + CALIBRATION_DAYS,
+        buyers_only=False,
         rng=rng,
     )
     live = category.products.launch_day <= middle
     products = category.products
     utility = product_utility(
-        category, shoppers, features=products.features[live],
-        price_cny=products.list_price_cny[live], quality=products.quality[live],
+        category,
+        shoppers,
+        features=products.features[live],
+        price_cny=products.list_price_cny[live],
+        quality=products.quality[live],
     )
     best = (utility + shoppers.noise[:, live]).max(axis=1)
     lead = best - shoppers.outside - shoppers.outside_noise

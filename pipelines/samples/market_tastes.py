@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.samples.market_catalogue import CategoryText
+from pipelines.samples.market_catalogue import AttributeText, CategoryText
 from pipelines.samples.market_model import SEGMENTS, MarketSpec
 
 DRIFT_KNOT_DAYS = 30
@@ -23,9 +23,7 @@ class Tastes:
     rising: tuple[int, int]
 
 
-def draw_tastes(
-    text: CategoryText, *, spec: MarketSpec, n_days: int, rng: np.random.Generator
-) -> Tastes:
+def draw_tastes(text: CategoryText, *, spec: MarketSpec, n_days: int, rng: np.random.Generator) -> Tastes:
     """Draw the tastes of a category for ``n_days`` days."""
     candidates = [
         (a, v)
@@ -44,14 +42,15 @@ def draw_tastes(
     importance = base * rng.uniform(1.4, 2.3, (SEGMENTS, len(base)))
     importance[:, rising[0]] *= 1.4
     return Tastes(
-        tuple(shares), importance, tuple(_mismatch(a) for a in text.attributes),
-        tuple(_appeal(a, rng) for a in text.attributes), rising,
+        tuple(shares),
+        importance,
+        tuple(_mismatch(a) for a in text.attributes),
+        tuple(_appeal(a, rng) for a in text.attributes),
+        rising,
     )
 
 
-def _drifting_share(
-    n_values: int, n_days: int, strength: float, rng: np.random.Generator
-) -> np.ndarray:
+def _drifting_share(n_values: int, n_days: int, strength: float, rng: np.random.Generator) -> np.ndarray:
     """Softmax of a smooth random walk, ``(segments, days, values)``."""
     knots = np.arange(0, n_days + DRIFT_KNOT_DAYS, DRIFT_KNOT_DAYS)
     common = rng.normal(0.0, 0.5, n_values)
@@ -59,16 +58,12 @@ def _drifting_share(
     steps = rng.normal(0.0, 0.06 * strength, (SEGMENTS, len(knots), n_values))
     walk = start[:, None, :] + np.cumsum(steps, axis=1)
     days = np.arange(n_days)
-    logits = np.array([
-        [np.interp(days, knots, walk[s, :, v]) for v in range(n_values)] for s in range(SEGMENTS)
-    ])
+    logits = np.array([[np.interp(days, knots, walk[s, :, v]) for v in range(n_values)] for s in range(SEGMENTS)])
     weights = np.exp(logits.transpose(0, 2, 1))
     return weights / weights.sum(axis=2, keepdims=True)
 
 
-def _with_rising_value(
-    share: np.ndarray, value: int, history_days: int, rng: np.random.Generator
-) -> np.ndarray:
+def _with_rising_value(share: np.ndarray, value: int, history_days: int, rng: np.random.Generator) -> np.ndarray:
     """Replace one value's share by a logistic rise and scale the others to what is left."""
     top = rng.uniform(0.18, 0.25)
     middle = history_days * rng.uniform(0.50, 0.70)
@@ -83,18 +78,16 @@ def _with_rising_value(
     return np.insert(others, value, wanted, axis=2)
 
 
-def _mismatch(attribute) -> np.ndarray:
+def _mismatch(attribute: AttributeText) -> np.ndarray:
     """Loss, in units of importance, of getting the column's value when wanting the row's."""
     n = len(attribute.values)
     rank = np.arange(n)
-    if attribute.is_ordered:
-        loss = np.minimum(np.abs(rank[:, None] - rank[None, :]) * 0.5, 1.2)
-    else:
-        loss = 1.0 - np.eye(n)
+    apart = np.abs(rank[:, None] - rank[None, :])
+    loss = np.minimum(apart * 0.5, 1.2) if attribute.is_ordered else 1.0 - np.eye(n)
     return np.column_stack([loss, np.ones(n)])
 
 
-def _appeal(attribute, rng: np.random.Generator) -> np.ndarray:
+def _appeal(attribute: AttributeText, rng: np.random.Generator) -> np.ndarray:
     """Utility everybody gets from a value, about what its cost takes away; 0 if not stated."""
     cost = np.array([value.cost_share for value in attribute.values])
     return np.append(6.5 * cost + rng.normal(0.0, 0.12, len(cost)), 0.0)

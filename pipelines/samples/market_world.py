@@ -24,12 +24,20 @@ def build_world(spec: MarketSpec) -> World:
     return_rate = np.array([shelf, live, 0.5 * live, 1.5 * shelf, 0.4 * live])
     traffic = _traffic(spec, rng)
     world = World(
-        spec, regions, region_share, channel_share, return_rate, (),
+        spec,
+        regions,
+        region_share,
+        channel_share,
+        return_rate,
+        (),
         int(rng.integers(spec.n_categories)),
     )
     categories = tuple(
         draw_category(
-            world, index, text=CATEGORIES[index], shoppers_per_day=traffic[index],
+            world,
+            index,
+            text=CATEGORIES[index],
+            shoppers_per_day=traffic[index],
             rng=stream(spec, 2, index),
         )
         for index in range(spec.n_categories)
@@ -42,9 +50,7 @@ def _traffic(spec: MarketSpec, rng: np.random.Generator) -> np.ndarray:
     share = rng.dirichlet(np.full(spec.n_categories, 12.0))
     growth = spec.trend_strength * rng.uniform(-0.25, 0.35, spec.n_categories)
     days = spec.n_days + FUTURE_DAYS
-    shape = np.array([
-        market_calendar.traffic_shape(spec.start_date, days, yearly_growth=rate) for rate in growth
-    ])
+    shape = np.array([market_calendar.traffic_shape(spec.start_date, days, yearly_growth=rate) for rate in growth])
     history = shape[:, : spec.n_days].sum(axis=1, keepdims=True)
     searches_per_shopper = (1.0 - spec.browse_share) * (1.0 + spec.second_search_share)
     shoppers = spec.searches * (1.0 - spec.crawler_share) / searches_per_shopper

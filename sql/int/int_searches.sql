@@ -8,7 +8,7 @@ with read_searches as (
         coalesce(int_text_features.category_id, 'unknown') as category_id,
         list_transform(
             list_filter(coalesce(int_text_features.features, []), lambda f: not f.negated),
-            lambda f: {'attribute': f.attribute, 'value': f.value}
+            lambda f: { 'attribute': f.attribute, 'value': f.value }
         ) as text_features
     from stg_searches
     left join int_text_features
@@ -42,7 +42,7 @@ filter_features as (
         picked_values.event_id,
         picked_values.business_date,
         list(
-            {'attribute': filter_values.canonical_attribute, 'value': filter_values.canonical_value}
+            { 'attribute': filter_values.canonical_attribute, 'value': filter_values.canonical_value }
             order by filter_values.canonical_attribute, filter_values.canonical_value
         ) as features
     from picked_values

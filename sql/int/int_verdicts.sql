@@ -81,7 +81,8 @@ brushed as (
         case
             when account_lines >= $account_lines
                 then account_lines || ' lines of one account for one unit that day'
-            else hour_lines || ' lines of one unit, quantity ' || quantity
+            else
+                hour_lines || ' lines of one unit, quantity ' || quantity
                 || ', in one hour without a search; other hours ' || (day_lines - hour_lines)
         end as reason,
         0 as searches,

@@ -5,7 +5,7 @@
 with searches as (
     select
         *,
-        list_append(features, {'attribute': '*', 'value': '*'}) as all_features
+        list_append(features, { 'attribute': '*', 'value': '*' }) as all_features
     from int_searches
 ),
 

@@ -7,7 +7,7 @@ with numbered as (
         line,
         row_number() over () as line_number
     from read_csv(
-        $files, header = false, delim = chr(1), quote = '', escape = '', columns = {'line': 'VARCHAR'},
+        $files, header = false, delim = chr(1), quote = '', escape = '', columns = { 'line': 'VARCHAR' },
         auto_detect = false, filename = true, max_line_size = 16000000
     )
 ),

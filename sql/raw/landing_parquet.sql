@@ -2,14 +2,8 @@
 -- grain: one row per Parquet row; source_row counts rows from 1 within its file
 -- inputs: files on disk; $files: their paths
 select
-    landed.filename as path,
-    landed.file_row_number + 1 as source_row,
-    to_json(columns_only)::varchar as payload,
+    filename as path,
+    file_row_number + 1 as source_row,
+    to_json(struct_pack(*columns(* exclude (filename, file_row_number))))::varchar as payload,
     null::varchar as unreadable
-from (
-    select
-        filename,
-        file_row_number,
-        struct_pack(* exclude (filename, file_row_number)) as columns_only
-    from read_parquet($files, filename = true, file_row_number = true, union_by_name = true)
-) as landed
+from read_parquet($files, filename = true, file_row_number = true, union_by_name = true)

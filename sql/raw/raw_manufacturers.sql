@@ -18,13 +18,13 @@ with typed as (
         coalesce(
             list_transform(
                 try_cast(nested_at(payload, 'price_tiers') as double[][]),
-                lambda tier: {'from_units': tier[1]::bigint, 'factor': tier[2]}
+                lambda tier: { 'from_units': tier[1]::bigint, 'factor': tier[2] }
             ),
             try_cast(nested_at(payload, 'price_tiers') as struct(from_units bigint, factor double)[])
         ) as price_tiers,
         try_cast(text_at(payload, 'setup_cost') as decimal(18, 4)) as setup_cost,
         lists_at(payload, 'supported_features') as supported_features,
-        try_cast(nested_at(payload, 'feature_costs') as map(varchar, map(varchar, double))) as feature_costs,
+        try_cast(nested_at(payload, 'feature_costs') as map (varchar, map (varchar, double))) as feature_costs,
         text_at(payload, 'currency') as currency,
         text_at(payload, 'incoterm') as incoterm
     from landing

@@ -7,7 +7,7 @@ with typed as (
         source_row,
         payload,
         text_at(payload, 'category_id') as category_id,
-        try_cast(nested_at(payload, 'names') as map(varchar, varchar)) as names,
+        try_cast(nested_at(payload, 'names') as map (varchar, varchar)) as names,
         try_cast(
             nested_at(payload, 'attributes')
             as struct(attribute varchar, unit varchar, "values" struct("value" varchar, synonyms varchar[])[])[]

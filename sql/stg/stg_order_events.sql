@@ -18,6 +18,7 @@ select
     raw_order_lines.business_date
 from raw_order_lines
 anti join (
-    select distinct subject from int_verdicts where verdict = 'brushed'
+    select distinct subject from int_verdicts
+    where verdict = 'brushed'
 ) as brushed on raw_order_lines.order_id || '/' || raw_order_lines.line_id = brushed.subject
 order by raw_order_lines.business_date, raw_order_lines.order_id, raw_order_lines.line_id, raw_order_lines.status

@@ -56,10 +56,7 @@ def best_plan(market):
 
 @pytest.fixture(scope="module")
 def futures(market):
-    return [
-        [draw_future(market, c, terms=TERMS, purpose=SCORING, draw=d) for d in range(3)]
-        for c in range(2)
-    ]
+    return [[draw_future(market, c, terms=TERMS, purpose=SCORING, draw=d) for d in range(3)] for c in range(2)]
 
 
 def read_logs(folder: Path) -> list[dict]:
@@ -90,9 +87,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     first = write_market(tmp_path / "a", spec=small, daily_files=True)
     second = write_market(tmp_path / "b", spec=small, daily_files=True)
     names = sorted(p.relative_to(first.folder) for p in first.folder.rglob("*") if p.is_file())
-    assert names == sorted(
-        p.relative_to(second.folder) for p in second.folder.rglob("*") if p.is_file()
-    )
+    assert names == sorted(p.relative_to(second.folder) for p in second.folder.rglob("*") if p.is_file())
     assert len(names) >= 2 * 60 + 4
     for name in names:
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
@@ -102,14 +97,19 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
 
 def test_the_truth_is_under_no_source_pattern(paths, tmp_path):
     patterns = (
-        "logs/search_events/*.jsonl.gz", "logs/order_lines/*.jsonl.gz", "products.jsonl",
-        "stock_levels.csv", "manufacturers.jsonl", "taxonomy.json",
+        "logs/search_events/*.jsonl.gz",
+        "logs/order_lines/*.jsonl.gz",
+        "products.jsonl",
+        "stock_levels.csv",
+        "manufacturers.jsonl",
+        "taxonomy.json",
     )
     hidden = [p.relative_to(paths.folder).as_posix() for p in paths.truth.rglob("*")]
     assert hidden
     assert not [name for name in hidden for pattern in patterns if fnmatch(name, pattern)]
     elsewhere = write_market(
-        tmp_path / "input", spec=replace(SPEC, n_days=60, searches=3_000, order_rows=1_200),
+        tmp_path / "input",
+        spec=replace(SPEC, n_days=60, searches=3_000, order_rows=1_200),
         truth_folder=tmp_path / "truth",
     )
     assert (tmp_path / "truth" / "truth.json").exists()
@@ -127,8 +127,17 @@ def is_moment(value, before: date) -> bool:
 
 def test_every_search_obeys_the_contract(searches, paths):
     columns = {
-        "event_id", "event_time", "user_id", "session_id", "platform", "query", "category_id",
-        "filters", "result_count", "clicked_sku_ids", "region",
+        "event_id",
+        "event_time",
+        "user_id",
+        "session_id",
+        "platform",
+        "query",
+        "category_id",
+        "filters",
+        "result_count",
+        "clicked_sku_ids",
+        "region",
     }
     skus = {json.loads(line)["sku_id"] for line in paths.products.open(encoding="utf-8")}
     assert abs(len(searches) / SPEC.searches - 1) < 0.10
@@ -147,8 +156,19 @@ def test_every_search_obeys_the_contract(searches, paths):
 
 def test_every_order_row_obeys_the_contract(orders, paths):
     columns = {
-        "order_id", "line_id", "status", "event_time", "user_id", "session_id", "platform",
-        "channel", "sku_id", "quantity", "unit_price", "currency", "region",
+        "order_id",
+        "line_id",
+        "status",
+        "event_time",
+        "user_id",
+        "session_id",
+        "platform",
+        "channel",
+        "sku_id",
+        "quantity",
+        "unit_price",
+        "currency",
+        "region",
     }
     skus = {json.loads(line)["sku_id"] for line in paths.products.open(encoding="utf-8")}
     assert abs(len(orders) / SPEC.order_rows - 1) < 0.15
@@ -195,9 +215,7 @@ def sessions_by_half(searches, taxonomy, truth_row, skip_users):
     category = next(c for c in taxonomy if c["category_id"] == truth_row["category_id"])
     rising = truth_row["rising"]
     attribute = next(a for a in category["attributes"] if a["attribute"] == rising["attribute"])
-    words = next(
-        v["synonyms"] for v in attribute["values"] if v["value"] == rising["value"]
-    )
+    words = next(v["synonyms"] for v in attribute["values"] if v["value"] == rising["value"])
     shares = []
     for first, last in (("2025-01-01", "2025-02-10"), ("2025-03-21", "2025-05-01")):
         every, mention = set(), set()
@@ -220,17 +238,15 @@ def test_the_rising_value_can_be_read_off_the_logs(searches, paths, truth):
     products = [json.loads(line) for line in paths.products.open(encoding="utf-8")]
     makers = [json.loads(line) for line in paths.manufacturers.open(encoding="utf-8")]
     for row in truth["categories"]:
-        early, late = sessions_by_half(
-            searches, taxonomy, row, set(truth["crawler_user_ids"])
-        )
+        early, late = sessions_by_half(searches, taxonomy, row, set(truth["crawler_user_ids"]))
         assert late > 3 * early and late > 0.04
         name, value = row["rising"]["attribute"], row["rising"]["value"]
         own = [p for p in products if p["category_id"] == row["category_id"]]
         assert not [p for p in own if value in p["attributes"].get(name, [])]
         able = [
-            m for m in makers
-            if m["category_id"] == row["category_id"]
-            and value in m["supported_features"].get(name, [value])
+            m
+            for m in makers
+            if m["category_id"] == row["category_id"] and value in m["supported_features"].get(name, [value])
         ]
         assert able
 
@@ -326,9 +342,7 @@ def test_units_are_conserved_when_sold(best_plan, futures):
 def test_the_oracle_earns_and_beats_copying(market, best_plan, futures):
     assert check_terms(best_plan, world=market.world) == []
     oracle = score_plan(market, best_plan, terms=TERMS, futures=futures)
-    copies = score_plan(
-        market, best_seller_copies(market, terms=TERMS), terms=TERMS, futures=futures
-    )
+    copies = score_plan(market, best_seller_copies(market, terms=TERMS), terms=TERMS, futures=futures)
     for best, copied in zip(oracle, copies, strict=True):
         assert best.profit_cny >= 0
         assert best.profit_cny >= copied.profit_cny
@@ -360,9 +374,13 @@ def bad_plan_lines(market) -> dict[str, dict]:
     pack = maker.pack_size
     enough = -(-maker.min_order_units // pack) * pack
     line = {
-        "category_id": category.text.category_id, "manufacturer_id": maker.manufacturer_id,
-        "features": "", "region": market.world.regions[0], "quantity": enough,
-        "target_price": 300.0, "decision": "build",
+        "category_id": category.text.category_id,
+        "manufacturer_id": maker.manufacturer_id,
+        "features": "",
+        "region": market.world.regions[0],
+        "quantity": enough,
+        "target_price": 300.0,
+        "decision": "build",
     }
     too_many = (maker.capacity_units // pack + 1) * pack
     return {
@@ -373,17 +391,26 @@ def bad_plan_lines(market) -> dict[str, dict]:
         "over capacity": line | {"quantity": too_many},
         "unknown manufacturer": line | {"manufacturer_id": "nobody"},
         "unknown value": line | {"features": f"{attribute.attribute}=no such value"},
-        "two values": line | {"features": ";".join(
-            f"{attribute.attribute}={value.value}" for value in attribute.values[:2]
-        )},
+        "two values": line
+        | {"features": ";".join(f"{attribute.attribute}={value.value}" for value in attribute.values[:2])},
         "must be above zero": line | {"quantity": 0},
     }
 
 
-@pytest.mark.parametrize("problem", [
-    "not supported", "not in packs", "per spec", "order of", "over capacity",
-    "unknown manufacturer", "unknown value", "two values", "must be above zero",
-])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "not supported",
+        "not in packs",
+        "per spec",
+        "order of",
+        "over capacity",
+        "unknown manufacturer",
+        "unknown value",
+        "two values",
+        "must be above zero",
+    ],
+)
 def test_every_broken_term_is_detected(market, tmp_path, problem):
     line = bad_plan_lines(market)[problem] | {"spec_id": "s1"}
     path = tmp_path / "plan.csv"
@@ -414,7 +441,11 @@ def test_whole_units_by_share_add_up():
 def test_acceptable_units_meet_every_term(market):
     maker = market.world.categories[0].makers[0]
     tight = replace(
-        maker, pack_size=6, min_spec_units=20, min_order_units=60, weekly_capacity_units=30,
+        maker,
+        pack_size=6,
+        min_spec_units=20,
+        min_order_units=60,
+        weekly_capacity_units=30,
         lead_time_days=21,
     )
     # 5 and 14 wished: both to 24 (four packs over 20), then one pack at a time up to 60.

@@ -1,0 +1,64 @@
+# Two commands: `make demo` sets up and runs the main job, `make test` sets up and checks everything.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+AS_OF := 2026-06-25
+export AIRFLOW_HOME := $(CURDIR)/$(DEMO)/airflow
+export AIRFLOW__CORE__LOAD_EXAMPLES := False
+export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
+export PYTHONDONTWRITEBYTECODE :=
+.PHONY: demo test lint unit airflow-home standalone bench lock clean
+
+# the environment is made again whenever the lock or the metadata changes
+$(VENV)/.ready: requirements.lock setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+airflow-home: $(VENV)/.ready
+	@$(BIN)/airflow db migrate > $(DEMO)-airflow.log 2>&1 || { cat $(DEMO)-airflow.log; exit 1; }
+	@rm -f $(DEMO)-airflow.log
+
+$(DEMO)/c2b.yaml: | $(VENV)/.ready
+	$(BIN)/c2b init $(DEMO) --sample market
+
+demo: $(VENV)/.ready $(DEMO)/c2b.yaml airflow-home
+	C2B_CONFIG=$(CURDIR)/$(DEMO)/c2b.yaml AIRFLOW__LOGGING__LOGGING_LEVEL=WARNING PYTHONWARNINGS=ignore \
+		$(BIN)/airflow dags test c2b_nightly --conf '{"as_of": "$(AS_OF)"}'
+	@echo
+	@echo "demand briefs: $(CURDIR)/$(DEMO)/out/briefs/$(AS_OF)/index.html"
+	@echo "batch specs:   $(CURDIR)/$(DEMO)/out/plans/$(AS_OF)/batch_specs.csv"
+	@echo "batch orders:  $(CURDIR)/$(DEMO)/out/outbox (after approval: $(BIN)/c2b approve --config $(DEMO)/c2b.yaml --as-of $(AS_OF) --by NAME --reason TEXT)"
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 sql
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+unit: $(VENV)/.ready
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test: lint unit
+
+# Airflow with its scheduler and pages on http://127.0.0.1:8080, on the demo's data
+standalone: $(VENV)/.ready $(DEMO)/c2b.yaml
+	C2B_CONFIG=$(CURDIR)/$(DEMO)/c2b.yaml AIRFLOW__CORE__PARALLELISM=4 AIRFLOW__API__HOST=127.0.0.1 \
+		AIRFLOW__API__WORKERS=1 AIRFLOW__API_AUTH__JWT_SECRET=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
+		PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/airflow standalone
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5 --out bench/results/market_test.md
+
+# pins everything, extras included; no index address is written
+lock:
+	$(BIN)/uv pip compile --quiet --upgrade --extra dev --extra completejourney --no-annotate --no-header \
+		--no-emit-index-url --output-file requirements.lock setup.cfg
+
+clean:
+	rm -rf $(VENV) $(DEMO) build *.egg-info
