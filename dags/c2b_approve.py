@@ -1,12 +1,12 @@
 """
 ### c2b_approve: a person approves a plan in Airflow
 Waits for a category manager's answer (Airflow's human-in-the-loop page), records it in the ledger with
-name and reason, and exports the batch orders.
+name and reason, and exports the batch orders. Names need real logins (not SIMPLE_AUTH_MANAGER_ALL_ADMINS).
 
 **Who is hurt when it fails:** factories wait for their orders.
 
 **What to do:** read the task's last log line; the same decision can be made with `c2b approve` and
-`c2b export`. Without an answer in three days the plan counts as rejected.
+`c2b export`. Without an answer in three days, or with Reject, the ledger stays as it is.
 
 Start it by hand with the planning day in `as_of`, after reading the brief.
 """
@@ -26,7 +26,7 @@ from c2b_common import DEFAULT_ARGS, planning_day, run_stage
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     params={
-        "as_of": Param(None, type=["null", "string"], format="date", description="planning day"),
+        "as_of": Param("2026-01-01", type="string", format="date", description="planning day"),
         "reason": Param("approved in Airflow", type="string", description="kept with the decision"),
     },
     tags=["c2b", "approve"],

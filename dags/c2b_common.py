@@ -13,6 +13,8 @@ TIMEZONE = os.environ.get("C2B_TIMEZONE", "Asia/Shanghai")
 DEFAULT_ARGS = {
     "owner": "data-engineering",
     "retries": 2,
+    # a back-fill does not keep to max_active_runs, and two runs of a stage would publish the same days
+    "max_active_tis_per_dag": 1,
     "retry_delay": dt.timedelta(minutes=int(os.environ.get("C2B_RETRY_MINUTES", "5"))),
 }
 # a key with the time of day: a date alone would give a scheduled and a manual run of one day two dates

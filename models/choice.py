@@ -9,9 +9,9 @@ and 0 for buying nothing (McFadden 1974). ``quality`` is what one product has th
 not explain (a random effect, as in Berry, Levinsohn & Pakes 1995): without it a dozen products
 would seem to prove what a feature is worth. ``far`` is for attributes whose values have an order,
 such as litres. The usual price is the hedonic one: what a feature is worth to most is in
-it already, so ``appeal`` is what is left and small. A shopper also wants something of the attributes not typed: such wants are
-drawn from what others state, with penalties of their own (integrated out by simulation,
-Train 2009, ch. 6 and 10).
+it already, so ``appeal`` is what is left, and small. A shopper also wants something of the
+attributes not typed: such wants are drawn from what others state, with penalties of their own
+(integrated out by simulation, Train 2009, ch. 6 and 10).
 
 A share of sessions only looks and buys nothing whatever is on offer (a latent class, as in
 Kamakura & Russell 1989); without it every visitor would count as one whom a further product

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-DAMPING = 0.97
+DAMPING = 0.94
 LEVEL_WEEKS = 8.0
 TREND_WEEKS = 26
 PRIOR_COUNT = 0.5

@@ -30,7 +30,7 @@ class Segments:
 
 @dataclass(frozen=True)
 class Existing:
-    """Products on sale: features, price as a multiple of the usual one, margin per unit kept, share of days in stock."""
+    """Products on sale: features, price over the usual one, margin per unit kept, share of days in stock."""
 
     features: NDArray[np.int16]
     relative_price: Array

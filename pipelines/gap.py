@@ -22,7 +22,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_gaps and mart_feature_prices of the planning day."""
     gaps: list[dict[str, Any]] = []
     prices: list[dict[str, Any]] = []
-    findings = []
+    findings = _late_data(lake, as_of)
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             findings.append(f"category {history.category_id}: no search and no order in the history, left out.")
@@ -38,6 +38,17 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         },
         findings=tuple(findings),
     )
+
+
+def _late_data(lake: Lake, as_of: dt.date) -> list[str]:
+    """A warning per log whose newest day is not the one before the planning day: a plan on old data looks normal."""
+    found = []
+    for table in ("stg_order_events", "stg_searches"):
+        days = [day for day in lake.partitions(table) if day < as_of.isoformat()]
+        if days and (late := (as_of - dt.date.fromisoformat(max(days))).days - 1) > 0:
+            name = "order_lines" if table == "stg_order_events" else "search_events"
+            found.append(f"{name}: the newest day is {max(days)}, {late} days before it should be; are the logs late?")
+    return found
 
 
 def feature_prices(history: CategoryHistory) -> hedonic.HedonicPrices:

@@ -116,12 +116,19 @@ class Lake:
         """
         conformed = conform(table, data)
         column = partition_column(table)
-        predicate = None
-        if column is not None and replace is not None and self.delta(table) is not None:
+        # always a predicate, on a table that is there: two first writers without one would both stay
+        predicate = "true"
+        if column is not None and replace is not None:
             values = sorted(set(replace))
             if not values:
                 return self.version(table)
             predicate = f"{column} in ({', '.join(repr(value) for value in values)})"
+        DeltaTable.create(
+            str(self.root / table),
+            conformed.schema,
+            mode="ignore",
+            partition_by=None if column is None else [column],
+        )
         write_deltalake(
             str(self.root / table),
             conformed,

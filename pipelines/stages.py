@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import importlib
 import json
 import logging
@@ -56,7 +57,8 @@ def _timed(name: str, lake: Lake, as_of: dt.date, settings: Settings) -> StepRes
     if name not in STAGES:
         raise ConfigurationError(f"{name!r} is not a stage.", remedy=f"one of {', '.join(STAGES)}.")
     start = time.perf_counter()
-    result: StepResult = importlib.import_module(STAGES[name]).run(lake, as_of, settings)
+    with _alone(lake, name):
+        result: StepResult = importlib.import_module(STAGES[name]).run(lake, as_of, settings)
     seconds = time.perf_counter() - start
     tables = ", ".join(f"{table} {rows}" for table, rows in result.rows_by_table.items())
     _log.info("%s %s: %.1f s; rows written: %s", as_of, name, seconds, tables or "none")
@@ -64,6 +66,16 @@ def _timed(name: str, lake: Lake, as_of: dt.date, settings: Settings) -> StepRes
         _log.warning("%s %s: %s", as_of, name, finding)
     _record(lake, as_of, result, seconds)
     return result
+
+
+@contextmanager
+def _alone(lake: Lake, name: str) -> Iterator[None]:
+    """Wait until no other process runs the stage on this lake; the system frees the lock of a dead process."""
+    folder = lake.root / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _record(lake: Lake, as_of: dt.date, result: StepResult, seconds: float) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
@@ -27,6 +29,7 @@ MARTS = (
     "mart_configurations",
     "mart_batch_specs",
 )
+SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
 WIDE_INTERVAL = 1.0  # an 80 % interval wider than the gap itself
 
@@ -71,7 +74,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         sources=[
             {
                 "table": table,
-                "version": lake.version(table),
+                "digest": None if table == SIGNALS else digest(lake, table, as_of),
                 "rows": lake.read(table, only=_partition(table, days, as_of)).num_rows,
             }
             for table in MARTS
@@ -161,7 +164,7 @@ def _totals(night: _Night, category_id: str, specs: list[Row]) -> Row:
     window = next(
         (r for r in night.forecasts[category_id] if r["attribute"] == "*" and r["period"] == "selling_window"), None
     )
-    ordered = [spec for spec in specs if spec["decision"] == "build"]
+    ordered = [spec for spec in specs if spec["decision"] in ("build", "open_preorder")]
     return {
         "wanted_units": sum(row["wanted_units"] for row in wanted),
         "bought_units": sum(row["bought_units"] for row in wanted),
@@ -272,8 +275,15 @@ def _risks(facts: Row) -> list[Row]:
     return risks
 
 
-def flat(facts: Row, lake: Lake) -> Iterator[Row]:
+def digest(lake: Lake, table: str, as_of: dt.date) -> str:
+    """Short hash of a table's rows of the planning day: equal rows, equal digest, whatever the table's version."""
+    frame = lake.read(table, only=[as_of.isoformat()]).to_pandas().astype(str)
+    return hashlib.sha256(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()).hexdigest()[:8]
+
+
+def flat(facts: Row) -> Iterator[Row]:
     """Facts as rows of mart_brief_facts: a path for the name, a number or a text."""
+    digests = {source["table"]: source["digest"] for source in facts["sources"]}
     table_by_part = {
         "gaps": "mart_gaps",
         "headline": "mart_gaps",
@@ -282,7 +292,6 @@ def flat(facts: Row, lake: Lake) -> Iterator[Row]:
     }
     for part, content in facts.items():
         table = table_by_part.get(part, "mart_forecasts")
-        version = lake.version(table)
         for path, value in _leaves(part, content):
             is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
             yield {
@@ -291,7 +300,7 @@ def flat(facts: Row, lake: Lake) -> Iterator[Row]:
                 "number": float(value) if is_number else None,
                 "text": None if is_number else str(value),
                 "source_table": table,
-                "source_version": version,
+                "source_digest": digests.get(table),
             }
 
 

@@ -271,8 +271,8 @@ def _sources(facts: Facts, formats: Formats) -> Table | None:
     if not rows:
         return None
     say = formats.messages
-    columns = (Column(say("sources.table"), False), *_columns("sources", ("version", "rows"), formats))
-    cells = tuple((plain(r.get("table")), formats.count(r.get("version")), formats.count(r.get("rows"))) for r in rows)
+    columns = (Column(say("sources.table"), False), *_columns("sources", ("digest", "rows"), formats))
+    cells = tuple((plain(r.get("table")), plain(r.get("digest")), formats.count(r.get("rows"))) for r in rows)
     return Table(say("sources.tables"), columns, cells)
 
 

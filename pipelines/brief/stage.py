@@ -22,7 +22,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     documents = list(brief_facts.documents(lake, as_of, settings))
     if not documents:
         raise StateError(f"mart_gaps has no rows for {as_of}.", remedy="run stage gap for that day first (`c2b gap`).")
-    rows = [row for document in documents for row in brief_facts.flat(document, lake)]
+    rows = [row for document in documents for row in brief_facts.flat(document)]
     published = publish_mart(lake, "mart_brief_facts", rows, as_of)
     folder = settings.output_folder / "briefs" / as_of.isoformat()
     folder.mkdir(parents=True, exist_ok=True)

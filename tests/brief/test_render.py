@@ -178,8 +178,8 @@ def sample_facts():
             {"key": "suppressed", "count": 3, "min_people": 10},
         ],
         "sources": [
-            {"table": "mart_gaps", "version": 3, "rows": 47},
-            {"table": "mart_demand_signals", "version": 175, "rows": 123456},
+            {"table": "mart_gaps", "digest": "a1b2c3d4", "rows": 47},
+            {"table": "mart_demand_signals", "digest": None, "rows": 123456},
         ],
         "quality": {
             "quarantined_rows": 1234,
@@ -518,7 +518,7 @@ def test_charts_are_drawn_in_both_widths_with_words_for_screen_readers(pages):
     html = pages["sample", "en"]
     assert html.count("<svg") == 4 and html.count('role="img"') == 4
     assert html.count("function: dehydrate: wanted 53, bought 0, gap 53 (49–57).") == 2
-    assert len(re.findall(r"<title>Units a week", html)) == 2
+    assert len(re.findall(r"<title>Wanted units a week", html)) == 2
     assert {"720", "343"} == set(re.findall(r'viewBox="0 0 (\d+) ', html))
 
 

@@ -296,9 +296,7 @@ def empty_products(workspace: Workspace) -> str:
         (empty_products, "products: the files hold no rows.", "no product is known"),
     ],
 )
-def test_nothing_to_work_on(
-    workspace: Workspace, case: Callable[[Workspace], str], finding: str, words: str
-) -> None:
+def test_nothing_to_work_on(workspace: Workspace, case: Callable[[Workspace], str], finding: str, words: str) -> None:
     said = workspace.run(case(workspace))
     assert said.code == INPUT
     assert finding in said.findings
@@ -333,9 +331,10 @@ def test_empty_day(workspace: Workspace) -> None:
 def test_yesterday_missing_is_said_every_night(workspace: Workspace) -> None:
     workspace.deliver({"order_lines": [order(1, day=0), order(2, day=1)]})
     for _ in range(2):
-        assert "no rows on 1 of 3 days before 2026-03-04, first: 2026-03-03" in workspace.stage(
-            "collect", "2026-03-04"
-        ).findings
+        assert (
+            "no rows on 1 of 3 days before 2026-03-04, first: 2026-03-03"
+            in workspace.stage("collect", "2026-03-04").findings
+        )
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv"])

@@ -51,7 +51,11 @@ def land(workspace: Workspace, dataset: str) -> tuple[str, ...]:
 def content(lake: Lake, dataset: str) -> pa.Table:
     """Rows without the columns that say where they came from."""
     columns = data_contracts.load(dataset).names
-    return lake.read(f"raw_{dataset}").select(columns).sort_by([(n, "ascending") for n in data_contracts.load(dataset).key])
+    return (
+        lake.read(f"raw_{dataset}")
+        .select(columns)
+        .sort_by([(n, "ascending") for n in data_contracts.load(dataset).key])
+    )
 
 
 # ---- formats
@@ -283,9 +287,9 @@ def test_of_events_the_earliest_stays_of_snapshots_the_last(workspace: Workspace
 
 EVENTS = [order(n, day=n % 4, status=("placed", "shipped")[n % 2]) for n in range(8)]
 Delivery = list[list[int]]  # file → events in it, by number
-deliveries: st.SearchStrategy[Delivery] = st.lists(
-    st.lists(st.integers(0, 7), max_size=8), min_size=1, max_size=4
-).map(lambda files: [*files, list(range(8))])  # the last file has whatever the others left out, and more
+deliveries: st.SearchStrategy[Delivery] = st.lists(st.lists(st.integers(0, 7), max_size=8), min_size=1, max_size=4).map(
+    lambda files: [*files, list(range(8))]
+)  # the last file has whatever the others left out, and more
 
 
 def landed_in(folder: Path, files: Delivery, turns: Sequence[Sequence[int]]) -> tuple[pa.Table, int]:
@@ -308,7 +312,7 @@ def landed_in(folder: Path, files: Delivery, turns: Sequence[Sequence[int]]) -> 
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(files=deliveries, data=st.data())
 def test_any_split_into_files_landed_in_any_order_gives_the_same_table(files: Delivery, data: st.DataObject) -> None:
     order_of_files = data.draw(st.permutations(range(len(files))))

@@ -1,0 +1,253 @@
+"""Choice, product line and pooling: planted truths, brute force, and the field's golden cases."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from models import choice, latent, pooling, product_line
+from models.history import UNSTATED, CategoryHistory, OrderLines, Products, Sessions
+from models.pooling import Spec, Terms
+
+DAYS = 100
+
+
+def world(*, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float = 0.3) -> CategoryHistory:
+    """Shoppers with known penalties in front of six products of two attributes with three values."""
+    rng = np.random.default_rng(seed)
+    features = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 2]], np.int16)
+    wants = np.column_stack([rng.integers(-1, 3, sessions), rng.integers(-1, 3, sessions)]).astype(np.int16)
+    available = rng.random((DAYS, 6)) < 0.85
+    day = rng.integers(0, DAYS, sessions).astype(np.int32)
+    differs = (wants[:, None, :] != UNSTATED) & (wants[:, None, :] != features[None, :, :])
+    utility = 0.5 - penalty * differs.sum(axis=2) + rng.gumbel(size=(sessions, 6))
+    utility = np.where(available[day], utility, -np.inf)
+    best = utility.argmax(axis=1)
+    buys = (rng.random(sessions) < buyers) & (utility.max(axis=1) > rng.gumbel(size=sessions))
+    sku = np.where(buys, best, -1).astype(np.int32)
+    bought = np.nonzero(buys)[0]
+    units = np.ones(len(bought), np.int64)
+    return CategoryHistory(
+        category_id="c",
+        days=DAYS,
+        attributes=("a", "b"),
+        values=(("a0", "a1", "a2"), ("b0", "b1", "b2")),
+        is_ordered=(False, False),
+        regions=("CN-GD",),
+        sessions=Sessions(day, wants, np.zeros(sessions, np.int16), sku, np.ones(sessions, bool)),
+        products=Products(tuple("pqrstu"), features, np.full(6, 100.0), np.full(6, 60.0), available, "CNY"),
+        lines=OrderLines(
+            day[bought], sku[bought], np.zeros(len(bought), np.int16), units, units * 0, units,
+            np.full(len(bought), 100.0), np.ones(len(bought), bool),
+        ),
+        zero_result_pct={},
+        people={},
+    )  # fmt: skip
+
+
+def fitted(history: CategoryHistory) -> choice.ChoiceModel:
+    return choice.fit(
+        history.sessions,
+        history.products,
+        relative_price=np.ones(6),
+        value_counts=[3, 3],
+        is_ordered=[False, False],
+    )
+
+
+def test_choice_recovers_planted_penalties_and_the_share_of_lookers():
+    model = fitted(world(sessions=40_000))
+    errors = np.sqrt(np.diag(model.covariance))
+    assert model.penalty == pytest.approx([2.0, 2.0], abs=0.25)
+    assert model.imputed_penalty == pytest.approx([0.0, 0.0], abs=0.35)  # unstated means no want here
+    assert model.buyer_share == pytest.approx(0.3, abs=0.04)
+    assert errors[3:5] == pytest.approx(errors[3:5], abs=0.2)
+
+
+def test_choice_gradient_is_that_of_the_loss():
+    history = world(sessions=2_000)
+    problem = choice._Problem.of(
+        history.sessions, history.products, np.linspace(0.8, 1.2, 6), [3, 3], [True, False], last_days=60
+    )
+    point = problem.prior_mean + 0.1
+    numeric = [
+        (problem.loss(point + 1e-5 * e)[0] - problem.loss(point - 1e-5 * e)[0]) / 2e-5 for e in np.eye(len(point))
+    ]
+    assert problem.loss(point)[1] == pytest.approx(numeric, rel=1e-4, abs=1e-4)
+
+
+def test_without_sessions_the_priors_remain():
+    history = world(sessions=0)
+    model = fitted(history)
+    assert model.sessions == 0
+    assert model.penalty == pytest.approx([choice.PRIOR_PENALTY[0]] * 2)
+
+
+def test_wanted_share_is_the_formula_by_hand():
+    history = world(sessions=20_000)
+    rates = latent.conversion(history, last_days=DAYS)
+    demand = latent.measure(history, rates, first_day=0, end_day=DAYS)
+    stated = history.sessions.wants[:, 0]
+    share = (stated >= 0).mean()
+    intent = (stated == 2).sum() / (stated >= 0).sum()
+    bought = history.lines.net_units[history.products.features[history.lines.sku, 0] == 2].sum()
+    order = bought / history.lines.net_units.sum()
+    assert demand.wanted_share[0][2] == pytest.approx(share * intent + (1 - share) * order)
+    for a in range(2):
+        assert demand.wanted_share[a].sum() == pytest.approx(1.0)
+        assert demand.bought_share[a].sum() == pytest.approx(1.0)
+
+
+def test_a_value_nobody_sells_keeps_its_demand():
+    history = world(sessions=20_000)
+    rates = latent.conversion(history, last_days=DAYS)
+    demand = latent.measure(history, rates, first_day=0, end_day=DAYS)
+    mean, low, high = demand.gap(1, 2)  # b2 is in one product, and only with a2
+    assert low <= mean <= high
+    assert low > 0
+
+
+def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
+    history = world(sessions=20_000)
+    model = fitted(history)
+    economics = product_line.Economics(1.0, 1.0, 0.0, 0.3)
+    targets = tuple(np.full(3, 1 / 3) for _ in range(2))
+    shoppers = product_line.segments(history.sessions.wants, targets, np.array([0.75, 0.75]), sessions=1000.0)
+    assert shoppers.sessions.sum() == pytest.approx(1000.0)
+    existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 40.0), np.full(6, 0.85))
+    candidates = product_line.Candidates(
+        np.array([[1, 2], [0, 0]], np.int16), np.full(2, 100.0), np.full(2, 100.0), np.full(2, 60.0), np.zeros(2), np.ones(2)
+    )
+    replay = product_line.Replay(shoppers, existing, candidates, [model], economics)
+    nothing, before = replay.sell([])
+    assert nothing.shape == (1, 0)
+    for line in ([0], [1], [0, 1]):
+        own, old = replay.sell(line)
+        assert (old <= before + 1e-9).all()  # nothing on sale gains
+        assert own.sum() >= (before - old).sum()  # what is new sells at least what it takes
+    added = {k: replay.sell([k])[0].sum() - (before - replay.sell([k])[1]).sum() for k in (0, 1)}
+    assert added[0] > added[1]  # (a1, b2) is not on sale, (a0, b0) is
+    each, _ = replay.sell_each([])
+    assert each[0] == pytest.approx([replay.sell([0])[0].sum(), replay.sell([1])[0].sum()])
+
+
+def brute_force(specs: list[Spec], term: Terms, salvage: float, top: int) -> float:
+    """Best profit over all quantities in packs up to ``top`` per spec at one manufacturer."""
+    best = 0.0
+    levels = [0, *range(term.pack_size, top + 1, term.pack_size)]
+    for quantity in itertools.product(levels, repeat=len(specs)):
+        total = sum(quantity)
+        if total and (total < term.min_order_units or total > term.capacity):
+            continue
+        if any(0 < q < term.min_spec_units for q in quantity):
+            continue
+        factor = [f for start, f in term.tiers if start <= total][-1]
+        profit = 0.0
+        for spec, q in zip(specs, quantity, strict=True):
+            if q:
+                cost = term.unit_cost[spec.spec_id] * factor
+                sales = pooling.expected_sales(spec.demand, q)
+                profit += spec.net_price * sales + salvage * cost * (q - sales) - cost * q - term.setup_cost
+        best = max(best, profit)
+    return best
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pooling_is_as_good_as_brute_force(seed):
+    rng = np.random.default_rng(seed)
+    specs = [Spec(f"s{i}", float(rng.uniform(80, 140)), rng.poisson(rng.uniform(10, 40), 60).astype(float)) for i in range(3)]
+    terms = Terms(
+        "m", {s.spec_id: float(rng.uniform(50, 80)) for s in specs}, float(rng.uniform(0, 300)), 4,
+        int(rng.integers(4, 20)), int(rng.integers(10, 60)), 120, ((0, 1.0), (60, 0.94)),
+    )  # fmt: skip
+    plan = pooling.solve(specs, [terms], salvage_rate=0.3, max_specs=3)
+    value = 0.0
+    for batch in plan.batches:
+        spec = next(s for s in specs if s.spec_id == batch.spec_id)
+        sales = pooling.expected_sales(spec.demand, batch.quantity)
+        value += spec.net_price * sales + 0.3 * batch.unit_cost * (batch.quantity - sales)
+        value -= batch.unit_cost * batch.quantity + terms.setup_cost
+    best = brute_force(specs, terms, 0.3, 60)
+    # tangents touch the newsvendor curve at 24 quantiles, between them they lie a little above it
+    assert value >= best - max(0.02 * best, 5.0)
+
+
+def sport_obermeyer() -> list[Spec]:
+    """Fisher & Raman's ten parkas: mean and twice the standard deviation of the buyers' forecasts; price 1."""
+    rng = np.random.default_rng(7)
+    styles = [(1017, 388), (1042, 646), (1358, 496), (2525, 680), (1100, 762), (2150, 807), (1113, 1048), (4017, 1113), (3296, 2094), (2383, 1394)]
+    return [Spec(f"style{i}", 1.0, np.maximum(rng.normal(m, s, 2000), 0)) for i, (m, s) in enumerate(styles)]
+
+
+def test_sport_obermeyer_orders_the_critical_ratio_quantile():
+    # gain .24, loss .08 per unit of price: cost .76, salvage .68; critical ratio .24 / .32 = .75
+    specs = sport_obermeyer()
+    terms = Terms("m", {s.spec_id: 0.76 for s in specs}, 0.0, 1, 600, 0, 10**6)
+    plan = pooling.solve(specs, [terms], salvage_rate=0.68 / 0.76, max_specs=10)
+    for spec in specs:
+        assert plan.quantity(spec.spec_id) == pytest.approx(np.quantile(spec.demand, 0.75), rel=0.04)
+        assert plan.quantity(spec.spec_id) >= 600
+
+
+def test_newsvendor_matches_the_normal_formula():
+    demand = np.quantile(np.random.default_rng(0).normal(1000, 200, 200_000), np.linspace(0.0005, 0.9995, 1000))
+    plan = pooling.solve(
+        [Spec("s", 10.0, demand)], [Terms("m", {"s": 6.0}, 0.0, 1, 0, 0, 10**6)], salvage_rate=0.5, max_specs=1
+    )
+    critical = (10 - 6) / (10 - 6 + 6 * 0.5)
+    assert plan.quantity("s") == pytest.approx(1000 + 200 * norm.ppf(critical), rel=0.02)
+
+
+SURE = {"setup_cost": 0.0, "min_spec_units": 0, "capacity": 10**6}
+
+
+@pytest.mark.parametrize(
+    ("need", "pack", "min_order", "expected"),
+    [
+        (60, 1, 100, 100),  # three requests of 20 under a minimum of 100 make one order of 100, not 300
+        (200, 1, 30_000, 0),  # never a silent 30,000
+        (12, 6, 12, 12),
+        (5, 6, 0, 6),  # a pack of six is one pack
+    ],
+)
+def test_golden_ordering_cases(need, pack, min_order, expected):
+    terms = Terms("m", {"s": 50.0}, pack_size=pack, min_order_units=min_order, **SURE)
+    plan = pooling.solve([Spec("s", 100.0, np.full(50, float(need)))], [terms], salvage_rate=0.3, max_specs=1)
+    assert plan.quantity("s") == expected
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 3))
+def test_more_capacity_never_hurts_and_higher_minimums_never_help(seed, pack):
+    rng = np.random.default_rng(seed)
+    specs = [Spec(f"s{i}", 100.0, rng.poisson(rng.uniform(20, 90), 40).astype(float)) for i in range(3)]
+
+    def profit(**changes: int) -> float:
+        base = {"pack_size": pack, "min_spec_units": 15, "min_order_units": 40, "capacity": 120, **changes}
+        terms = Terms("m", {s.spec_id: 60.0 for s in specs}, 120.0, **base)
+        return pooling.solve(specs, [terms], salvage_rate=0.3, max_specs=3).objective
+
+    middle = profit()
+    slack = 1e-3 * max(middle, 1.0)
+    assert profit(capacity=200) >= middle - slack
+    assert profit(min_order_units=90) <= middle + slack
+    assert profit(min_spec_units=40) <= middle + slack
+
+
+def test_order_of_input_is_irrelevant_and_a_repeat_is_the_same():
+    rng = np.random.default_rng(3)
+    specs = [Spec(f"s{i}", 90.0 + i, rng.poisson(50, 50).astype(float)) for i in range(4)]
+    terms = [Terms(m, {s.spec_id: 55.0 + k for s in specs}, 50.0, 2, 10, 20, 150) for k, m in enumerate("mn")]
+    first = pooling.solve(specs, terms, salvage_rate=0.3, max_specs=3)
+    again = pooling.solve(specs, terms, salvage_rate=0.3, max_specs=3)
+    turned = pooling.solve(specs[::-1], terms[::-1], salvage_rate=0.3, max_specs=3)
+    assert first == again
+    assert turned.objective == pytest.approx(first.objective, rel=2e-4)
+
+
+def test_terms_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="pack size"):
+        pooling.solve([Spec("s", 1.0, np.ones(3))], [Terms("m", {"s": 1.0}, 0, 0, 0, 0, 10)], salvage_rate=0, max_specs=1)

@@ -1,0 +1,278 @@
+"""Whole runs: repeatable, back-fill equals nightly, nothing from the future, units conserved, terms kept."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
+
+from pipelines.lake import Lake, partition_column
+from pipelines.stages import NIGHTLY, run_stages
+
+AS_OF = dt.date(2025, 4, 11)  # the market has logs of the 100 days before
+NIGHTS = [AS_OF - dt.timedelta(days=ago) for ago in range(6, -1, -1)]
+DAYS = ("collect", "clean", "extract", "signal")
+MARTS = ("gap", "forecast", "configure")
+FOR_AS_OF = ("mart_gaps", "mart_forecasts", "mart_configurations")
+
+pytestmark = pytest.mark.slow
+
+
+def configure(folder: Path) -> Path:
+    sources = {name: {"path": path} for name, path in MARKET_SOURCES.items()}
+    (folder / "c2b.yaml").write_text(yaml.safe_dump({"sources": sources}), encoding="utf-8")
+    return folder / "c2b.yaml"
+
+
+@pytest.fixture(scope="module")
+def ran(market_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The market after one run; tests read it only."""
+    folder = tmp_path_factory.mktemp("ran")
+    copy_tree(market_files, folder)
+    run_stages(NIGHTLY, config=configure(folder), as_of=AS_OF)
+    return folder
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    root = folder / "out"
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def versions(lake: Lake) -> dict[str, int]:
+    return {path.parent.name: lake.version(path.parent.name) for path in lake.root.glob("*/_delta_log")}
+
+
+def rows_of(lake: Lake, table: str, as_of: dt.date) -> list[Row]:
+    """Rows of a planning day, in an order that does not depend on how they were written."""
+    return sorted(lake.read(table, only=[str(as_of)]).to_pylist(), key=lambda row: json.dumps(row, default=str))
+
+
+def plan_of(folder: Path, as_of: dt.date = AS_OF) -> list[dict[str, str]]:
+    with (folder / "out" / "plans" / str(as_of) / "batch_specs.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def delivered(folder: Path, dataset: str) -> list[Row]:
+    found = []
+    for path in sorted((folder / "logs" / dataset).glob("*.jsonl.gz")):
+        found += [json.loads(text) for text in gzip.decompress(path.read_bytes()).splitlines()]
+    return found
+
+
+# ---- repeatable
+
+
+def test_a_second_run_gives_the_same_bytes_and_builds_no_day(ran: Path, tmp_path: Path) -> None:
+    copy_tree(ran, tmp_path)
+    first, before = outputs(tmp_path), versions(Lake(tmp_path / "lake"))
+    run_stages(NIGHTLY, config=tmp_path / "c2b.yaml", as_of=AS_OF)
+    again, after = outputs(tmp_path), versions(Lake(tmp_path / "lake"))
+    assert f"plans/{AS_OF}/batch_specs.csv" in first
+    assert f"briefs/{AS_OF}/air_fryer.en.html" in first
+    assert {name for name in first.keys() | again.keys() if first.get(name) != again.get(name)} == set()
+    built = {table for table in after if after[table] != before[table]}
+    assert not {table for table in built if partition_column(table) != "as_of"}
+
+
+# ---- back-fill and nightly
+
+
+def test_back_fill_equals_seven_nights(ran: Path, market_files: Path, tmp_path: Path) -> None:
+    nightly, at_once = tmp_path / "nightly", tmp_path / "at_once"
+    for folder in (nightly, at_once):
+        copy_tree(market_files, folder)
+        configure(folder)
+    files = sorted((nightly / "logs").rglob("*.jsonl.gz"))
+    for file in files:
+        file.rename(file.with_suffix(".later"))
+    for night in NIGHTS:
+        for file in files:
+            later = file.with_suffix(".later")
+            if file.name[:10] < str(night) and later.exists():
+                later.rename(file)
+        run_stages(DAYS + MARTS, config=nightly / "c2b.yaml", as_of=night)
+    run_stages(DAYS, config=at_once / "c2b.yaml", as_of=AS_OF)
+    for night in NIGHTS:
+        run_stages(MARTS, config=at_once / "c2b.yaml", as_of=night)
+    for folder in (nightly, at_once):
+        run_stages(("plan",), config=folder / "c2b.yaml", as_of=AS_OF)
+
+    one, other = Lake(nightly / "lake"), Lake(at_once / "lake")
+    by_key = [
+        (name, "ascending") for name in ("business_date", "category_id", "attribute", "value", "region", "channel")
+    ]
+    signals = one.read("mart_demand_signals").sort_by(by_key)
+    assert signals.num_rows > 1000
+    assert signals.equals(other.read("mart_demand_signals").sort_by(by_key))
+    for table in FOR_AS_OF:
+        for night in NIGHTS:
+            assert rows_of(one, table, night), (table, night)
+            assert rows_of(one, table, night) == rows_of(other, table, night), (table, night)
+    assert rows_of(one, "mart_batch_specs", AS_OF) == rows_of(other, "mart_batch_specs", AS_OF)
+    name = f"plans/{AS_OF}/batch_specs.csv"
+    # no path, clock, key or random state of one run shows in another's plan
+    assert outputs(nightly)[name] == outputs(at_once)[name] == outputs(ran)[name]
+
+
+# ---- nothing from the planning day or later
+
+
+def test_rows_of_the_planning_day_and_later_change_nothing(ran: Path, tmp_path: Path) -> None:
+    copy_tree(ran, tmp_path)
+    (sku, *_) = sorted(row["sku_id"] for row in Lake(ran / "lake").read("raw_products").to_pylist())
+    midnight = f"{AS_OF}T00:00:00+08:00"  # the first instant that is too late
+    for dataset, make in (("search_events", search), ("order_lines", order)):
+        late = [
+            make(90_000 + n, event_time=time, category_id="air_fryer", query="8L air fryer", filters=None)
+            if make is search
+            else make(90_000 + n, event_time=time, sku_id=sku, quantity=500)
+            for n, time in enumerate([midnight] * 20 + ["2025-04-20T12:00:00+08:00"] * 20)
+        ]
+        write_rows(tmp_path / "logs" / dataset / "2025-04-20.jsonl.gz", late)
+    before = outputs(tmp_path)
+    run_stages(NIGHTLY, config=tmp_path / "c2b.yaml", as_of=AS_OF)
+    lake = Lake(tmp_path / "lake")
+    assert {"2025-04-11", "2025-04-20"} <= set(lake.partitions("raw_order_lines"))  # landed, not used
+    assert max(lake.partitions("mart_demand_signals")) == "2025-04-10"
+    after = outputs(tmp_path)
+    plan, brief = f"plans/{AS_OF}/batch_specs.csv", f"briefs/{AS_OF}/air_fryer.en.md"
+    assert after[plan] == before[plan]
+    assert after[brief] == before[brief]
+
+
+# ---- conservation
+
+
+def test_units_of_signals_are_the_units_delivered(ran: Path) -> None:
+    lake = Lake(ran / "lake")
+    brushed = {row["subject"] for row in lake.read("int_verdicts").to_pylist() if row["verdict"] == "brushed"}
+    units: dict[str, int] = defaultdict(int)
+    seen = set()
+    for row in delivered(ran, "order_lines"):
+        key = (row["order_id"], row["line_id"], row["status"])
+        if key not in seen and f"{row['order_id']}/{row['line_id']}" not in brushed:
+            units[row["status"]] += row["quantity"]
+        seen.add(key)
+    assert lake.read("quarantine_order_lines").num_rows == 0
+    whole = [row for row in lake.read("mart_demand_signals").to_pylist() if row["attribute"] == "*"]
+    for status, column in (("placed", "ordered"), ("cancelled", "cancelled"), ("returned", "returned")):
+        assert sum(row[f"{column}_units"] for row in whole) == units[status] > 0
+    net = units["placed"] - units["cancelled"] - units["returned"]
+    assert sum(row["net_units"] for row in whole) == net
+
+
+def test_searches_of_signals_are_the_searches_delivered(ran: Path) -> None:
+    lake = Lake(ran / "lake")
+    events = len({row["event_id"] for row in delivered(ran, "search_events")})
+    crawled = sum(row["searches"] for row in lake.read("int_verdicts").to_pylist() if row["verdict"] == "crawler")
+    whole = [row for row in lake.read("mart_demand_signals").to_pylist() if row["attribute"] == "*"]
+    assert sum(row["searches"] for row in whole) == events - crawled
+
+
+def test_wanted_shares_of_an_attribute_add_up_to_one(ran: Path) -> None:
+    shares: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in rows_of(Lake(ran / "lake"), "mart_gaps", AS_OF):
+        for side in ("wanted_share", "bought_share"):
+            shares[row["category_id"], row["attribute"]][side] += row[side]
+    assert len(shares) == 4
+    for name, sides in shares.items():
+        assert dict(sides) == pytest.approx({"wanted_share": 1.0, "bought_share": 1.0}), name
+
+
+def test_forecasts_of_an_attribute_add_up_to_the_category(ran: Path) -> None:
+    sums: dict[tuple[str, str, int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in rows_of(Lake(ran / "lake"), "mart_forecasts", AS_OF):
+        sums[row["category_id"], row["period"], row["step"]][row["attribute"]] += row["mean"]
+        assert row["p10"] <= row["p50"] <= row["p90"]
+    ahead = {key: by_attribute for key, by_attribute in sums.items() if key[1] != "history"}
+    assert len(ahead) > 10
+    for key, by_attribute in ahead.items():
+        assert len(by_attribute) == 1 + 4, key  # * and the attributes
+        for attribute, mean in by_attribute.items():
+            assert mean == pytest.approx(by_attribute["*"]), (key, attribute)
+    weekly = {key[2]: sums[key]["*"] for key in ahead if key[1] == "week"}
+    (both,) = [sums[key]["*"] for key in ahead if key[1] == "lead_and_window"]
+    days = 36 + 60  # longest lead time of the makers + sell_days
+    exact = sum(units * min(7, days - 7 * (week - 1)) / 7 for week, units in weekly.items())
+    assert both == pytest.approx(exact)
+
+
+def test_plan_keeps_the_terms(ran: Path) -> None:
+    makers = {row["manufacturer_id"]: row for row in map(json.loads, (ran / "manufacturers.jsonl").open())}
+    made = [row for row in plan_of(ran) if row["decision"] == "build"]
+    specs: dict[tuple[str, str], int] = defaultdict(int)
+    orders: dict[str, int] = defaultdict(int)
+    for row in made:
+        assert int(row["quantity"]) % makers[row["manufacturer_id"]]["pack_size"] == 0  # regions are whole packs
+        specs[row["spec_id"], row["manufacturer_id"]] += int(row["quantity"])
+        orders[row["manufacturer_id"]] += int(row["quantity"])
+    assert len({spec for spec, _ in specs}) in range(1, 9)  # max_specs_per_category: 8
+    for (spec, name), units in specs.items():
+        assert units >= makers[name]["min_spec_units"], spec
+        assert units % makers[name]["pack_size"] == 0, spec
+    for name, units in orders.items():
+        terms = makers[name]
+        assert terms["min_order_units"] <= units
+        assert units <= terms["weekly_capacity_units"] * (terms["lead_time_days"] // 7)
+    for row in plan_of(ran):
+        assert (int(row["quantity"]) > 0) == (row["decision"] == "build"), row["spec_id"]
+        assert row["reason"], row["spec_id"]
+
+
+def test_unit_costs_follow_the_tiers(ran: Path) -> None:
+    """(base + features) x the factor of the highest tier that the order's total reaches."""
+    makers = {row["manufacturer_id"]: row for row in map(json.loads, (ran / "manufacturers.jsonl").open())}
+    made = [row for row in plan_of(ran) if row["decision"] == "build"]
+    orders: dict[str, int] = defaultdict(int)
+    for row in made:
+        orders[row["manufacturer_id"]] += int(row["quantity"])
+    assert made
+    for row in made:
+        terms = makers[row["manufacturer_id"]]
+        features = dict(part.split("=") for part in row["features"].split(";"))
+        base = terms["base_unit_cost"] + sum(terms["feature_costs"][name][value] for name, value in features.items())
+        factor = max(
+            (tier for tier in terms["price_tiers"] if tier[0] <= orders[row["manufacturer_id"]]), default=[0, 1.0]
+        )[1]
+        assert float(row["unit_cost"]) == pytest.approx(base * factor, abs=1e-4)
+        supported = terms["supported_features"]
+        assert all(value in supported[name] for name, value in features.items() if name in supported)
+
+
+# ---- what is missing is done without
+
+WITHOUT = {
+    "orders and products only": ({"search_events", "stock_levels", "manufacturers", "taxonomy"}, "signals come from"),
+    "no taxonomy": ({"taxonomy"}, "taxonomy: no source is configured; it is mined from the products' attributes."),
+    "no stock": ({"stock_levels"}, "stock_levels: no source is configured; no day is taken as out of stock."),
+    "no manufacturers": ({"manufacturers"}, "no manufacturer is known: nothing was planned"),
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT)
+def test_runs_to_the_brief_without(workspace: Workspace, kind: str) -> None:
+    absent, finding = WITHOUT[kind]
+    workspace.deliver({name: rows for name, rows in shop().items() if name not in absent}, languages=["en"])
+    said = workspace.run(day_after())
+    assert said.code == 0, said.err
+    assert finding in said.findings
+    for name in absent:
+        assert f"collect: {name}: no source is configured" in said.findings
+    brief = workspace.folder / "out" / "briefs" / day_after()
+    assert {path.name for path in brief.iterdir()} == {
+        "index.html", "kettle.en.html", "kettle.en.md", "kettle.json",
+    }  # fmt: skip
+    assert f"briefs: {brief / 'index.html'}" in said.out
+    plan = plan_of(workspace.folder, dt.date.fromisoformat(day_after()))
+    assert bool(plan) == ("manufacturers" not in absent)
+    gaps = rows_of(workspace.lake, "mart_gaps", dt.date.fromisoformat(day_after()))
+    assert {(row["attribute"], row["value"]) for row in gaps} == {
+        ("colour", "red"), ("colour", "blue"), ("lid", "flip"), ("lid", "screw"),
+    }  # fmt: skip
