@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_CELLS = 2_000_000
-
 
 @dataclass(frozen=True)
 class JointDemand:
@@ -32,8 +30,8 @@ def fit(
     marginals: tuple[NDArray[np.float64], ...],
     seed: NDArray[np.float64],
     *,
-    tolerance: float = 1e-9,
-    max_iterations: int = 500,
+    tolerance: float = 1e-7,
+    max_iterations: int = 200,
 ) -> JointDemand:
     """Fit the joint of ``marginals`` (each sums to 1) from ``seed``, shaped like the product of the attributes.
 
@@ -57,7 +55,7 @@ def fit(
             float(np.abs(joint.sum(axis=tuple(i for i in range(joint.ndim) if i != axis)) - target).max())
             for axis, target in enumerate(marginals)
         )
-    combinations = np.array(list(np.ndindex(joint.shape)), dtype=np.int16).reshape(-1, joint.ndim)
+    combinations = np.indices(joint.shape, dtype=np.int16).reshape(joint.ndim, -1).T
     return JointDemand(combinations, joint.reshape(-1), iteration, error)
 
 

@@ -82,7 +82,7 @@ def segments(
             current = np.bincount(patterns[:, a] % (len(target) + 1), weights=weight, minlength=len(goal))
             factor = np.divide(goal, current, out=np.ones_like(goal), where=current > 0)
             weight = weight * factor[patterns[:, a] % (len(target) + 1)]
-        weight /= weight.sum()
+        weight /= max(weight.sum(), 1e-12)
     shoppers = complete(patterns.astype(np.int16), list(targets), size=COMPLETIONS)
     return Segments(shoppers, np.repeat(weight * sessions / COMPLETIONS, COMPLETIONS))
 
@@ -202,6 +202,8 @@ def added_value(replay: Replay, line: list[int], economics: Economics, *, noise_
     """Expected profit of adding each candidate to ``line``: a newsvendor with its minimum and set-up cost."""
     candidates = replay.candidates
     own, lost = replay.sell_each(line)
+    if not own.sum() > 0:  # nobody comes
+        return np.full(own.shape[1], -np.inf)
     spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))  # four points of a lognormal
     demand = economics.kept_share * (own[:, None, :] * spread[None, :, None]).reshape(-1, own.shape[1])
     lost_per_unit = lost.mean(axis=0) / np.maximum(own.mean(axis=0), 1e-9)

@@ -19,13 +19,15 @@ import pyarrow.compute as pc
 import data_contracts
 from data_contracts import Contract
 from pipelines import audit
-from pipelines.engine import engine, query, register
+from pipelines.engine import attach, engine, query, register
+from pipelines.file_ledger import FileLedger
 from pipelines.lake import DATED_DATASETS, Lake, conform, partition_values
 from pipelines.landing import SourceFile, find_files, read_files
 from pipelines.privacy import pseudonym_key, pseudonym_table, without_account
 from pipelines.settings import INPUT_DATASETS, Settings
 from pipelines.steps import StepResult
 
+REDELIVERY_DAYS = 31  # how far apart two deliveries of one event may be dated
 _ZONED = ("search_events", "order_lines", "preorders")
 _KEYED = ("search_events", "order_lines", "preorders")
 _LOGS = ("search_events", "order_lines")
@@ -68,7 +70,7 @@ _WITHOUT = {
 def collect_dataset(lake: Lake, as_of: dt.date, settings: Settings, *, dataset: str) -> StepResult:
     """Land one dataset. Raises SourceError or ContractBreachError; then nothing of it was published."""
     files = find_files(dataset, settings.sources[dataset], settings)
-    ledger = _FileLedger(lake, dataset)
+    ledger = FileLedger(lake, dataset)
     changed = [file for file in files if ledger.is_changed(file)]
     if not changed:
         days = _days_without_rows(lake, as_of, dataset)
@@ -224,10 +226,11 @@ def _affected_days(
     files: list[SourceFile],
     changed: list[SourceFile],
     fresh: pa.Table,
-    ledger: _FileLedger,
+    ledger: FileLedger,
 ) -> tuple[pa.Table, list[str]]:
     """All rows of the days that changed files hold or held: from every file of these days."""
     affected = set(partition_values(fresh, "business_date")) | ledger.days_of(changed)
+    affected |= _days_with_the_same_keys(connection, lake, dataset, fresh, affected)
     rest = [file for file in files if file not in changed and ledger.days_of([file]) & affected]
     parts = [fresh]
     if rest:
@@ -238,6 +241,29 @@ def _affected_days(
     rows = pa.concat_tables([conform(f"raw_{dataset}", part) for part in parts])
     days = pa.array([dt.date.fromisoformat(day) for day in sorted(affected)], pa.date32())
     return rows.filter(pc.is_in(rows.column("business_date"), value_set=days)), sorted(affected)
+
+
+def _days_with_the_same_keys(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, dataset: str, fresh: pa.Table, affected: set[str]
+) -> set[str]:
+    """Days landed before that hold a key of ``fresh``, within REDELIVERY_DAYS of its days.
+
+    They are built together, so that one delivery of a key stays, in whichever order files come.
+    """
+    key = data_contracts.load(dataset).key
+    if not affected or DATED_DATASETS[dataset] in key:
+        return set()
+    margin = dt.timedelta(days=REDELIVERY_DAYS)
+    first, last = dt.date.fromisoformat(min(affected)) - margin, dt.date.fromisoformat(max(affected)) + margin
+    others = {
+        day for day in lake.partitions(f"raw_{dataset}") if day not in affected and str(first) <= day <= str(last)
+    }
+    if not others:
+        return set()
+    attach(connection, lake, f"raw_{dataset}", only=others)
+    register(connection, "fresh", fresh.select(list(key)))
+    found = query(connection, f"raw/other_days_{dataset}").column("business_date").to_pylist()
+    return {str(day) for day in found}
 
 
 def _deduplicate(data: pa.Table, contract: Contract, *, is_dated: bool) -> pa.Table:
@@ -286,78 +312,3 @@ def _by_day(data: pa.Table) -> dict[str, pa.Table]:
 
 def _same_rows(one: pa.Table, other: pa.Table) -> bool:
     return one.num_rows == other.num_rows and one.combine_chunks().equals(other.combine_chunks())
-
-
-class _FileLedger:
-    """Which version of which file was landed, and the days it held (table ops_files)."""
-
-    def __init__(self, lake: Lake, dataset: str) -> None:
-        self._lake = lake
-        self._dataset = dataset
-        rows = [row for row in lake.read("ops_files").to_pylist() if row["dataset"] == dataset]
-        latest: dict[str, dt.datetime] = {}
-        for row in rows:
-            latest[row["source_file"]] = max(row["landed_at"], latest.get(row["source_file"], row["landed_at"]))
-        self._known: dict[str, list[dict[str, object]]] = {}
-        for row in rows:
-            if row["landed_at"] == latest[row["source_file"]]:
-                self._known.setdefault(row["source_file"], []).append(row)
-        self._sums: dict[str, str] = {}
-
-    def is_changed(self, file: SourceFile) -> bool:
-        """True for a file not landed yet, landed with other content, or under another contract version."""
-        known = self._known.get(file.name)
-        if known is None or known[0]["contract_version"] != data_contracts.load(self._dataset).version:
-            return True
-        if known[0]["size_bytes"] == file.size_bytes and known[0]["modified_ns"] == file.modified_ns:
-            return False
-        return known[0]["sha256"] != self._sum(file)
-
-    def days_of(self, files: list[SourceFile]) -> set[str]:
-        """Days that the landed versions of these files held."""
-        return {
-            str(row["business_date"])
-            for file in files
-            for row in self._known.get(file.name, [])
-            if row["business_date"] != "*"
-        }
-
-    def record(self, files: list[SourceFile], rows: pa.Table, contract: Contract) -> None:
-        """Remember files as landed; called after the publish, so a crash before only repeats work."""
-        counts: dict[str, dict[str, int]] = {file.name: {} for file in files}
-        is_dated = "business_date" in rows.column_names
-        keys = ["source_file", "business_date"] if is_dated else ["source_file"]
-        for entry in rows.group_by(keys).aggregate([([], "count_all")]).to_pylist():
-            day = str(entry["business_date"]) if is_dated else "*"
-            counts[entry["source_file"]][day] = entry["count_all"]
-        now = dt.datetime.now(dt.UTC)
-        self._lake.append(
-            "ops_files",
-            pa.Table.from_pylist(
-                [
-                    {
-                        "dataset": self._dataset,
-                        "source_file": file.name,
-                        "business_date": day,
-                        "sha256": self._sum(file),
-                        "size_bytes": file.size_bytes,
-                        "modified_ns": file.modified_ns,
-                        "rows": count,
-                        "contract_version": contract.version,
-                        "landed_at": now,
-                    }
-                    for file in files
-                    for day, count in sorted((counts[file.name] or {"*": 0}).items())
-                ],
-                schema=contract_schema("ops_files"),
-            ),
-        )
-
-    def _sum(self, file: SourceFile) -> str:
-        if file.name not in self._sums:
-            self._sums[file.name] = file.sha256()
-        return self._sums[file.name]
-
-
-def contract_schema(name: str) -> pa.Schema:
-    return data_contracts.load(name).schema()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import demand, ipf
-from models.history import CategoryHistory
+from models.history import UNSTATED, CategoryHistory
 from pipelines import histories, outlook
 from pipelines.forecast import lead_days
 from pipelines.lake import Lake
@@ -18,7 +18,7 @@ from pipelines.settings import Settings
 from pipelines.specs import features_text
 from pipelines.steps import StepResult
 
-MAX_CELLS = 200_000
+MAX_CELLS = 50_000
 PUBLISHED = 400
 MENTION_DAYS = 180
 PURCHASE_WEIGHT = 0.25  # a purchase shows what was on offer as much as what was wanted together
@@ -108,11 +108,9 @@ def _sold_share(
     recent = (lines.day >= history.days - demand.RECENT_DAYS) & (lines.sku >= 0)
     sold = np.bincount(lines.sku[recent], weights=lines.net_units[recent], minlength=len(history.products))
     share = sold / max(float(sold.sum()), 1.0)
-    index = {tuple(row): i for i, row in enumerate(combinations.tolist())}
-    by_combination, products = np.zeros(len(combinations)), np.zeros(len(combinations), np.int64)
-    for j, row in enumerate(history.products.features[:, chosen].tolist()):
-        position = index.get(tuple(row))
-        if position is not None:
-            by_combination[position] += share[j]
-            products[position] += 1
-    return by_combination, products
+    features = history.products.features[:, chosen]
+    complete = (features != UNSTATED).all(axis=1)
+    shape = tuple(len(history.values[a]) for a in chosen)
+    position = np.ravel_multi_index(tuple(features[complete].T), shape)
+    size = len(combinations)  # in the order of the shape
+    return np.bincount(position, weights=share[complete], minlength=size), np.bincount(position, minlength=size)

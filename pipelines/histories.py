@@ -66,6 +66,7 @@ def _read(lake: Lake, as_of: dt.date, settings: Settings) -> _Frames:
     with engine() as connection:
         attach(connection, lake, "int_sessions", before=before, since=since.isoformat())
         attach(connection, lake, "stg_order_events", before=before, since=since.isoformat())
+        attach(connection, lake, "int_verdicts", before=before)
         attach(connection, lake, "int_searches", before=before, since=window)
         attach(connection, lake, "raw_stock_levels", before=before, since=since.isoformat())
         attach(connection, lake, "raw_products")

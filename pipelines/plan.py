@@ -17,6 +17,7 @@ from models import pooling, product_line
 from models.pooling import Batch, Pooling
 from models.text.matcher import Matcher
 from pipelines import histories, manufacturers, outlook, plan_rows
+from pipelines.errors import StateError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
 from pipelines.line_design import LineDesign, design
@@ -60,6 +61,11 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     findings: list[str] = []
     rows: list[dict[str, object]] = []
     configurations = read_mart(lake, "mart_configurations", as_of)
+    if not configurations:
+        raise StateError(
+            f"mart_configurations has no rows for {as_of}.",
+            remedy="run the stages before plan for that day first (`c2b run`).",
+        )
     if not makers:
         findings.append("no manufacturer is known: nothing was planned, forecast and brief are there.")
     for history in histories.load(lake, as_of, settings) if makers else ():

@@ -264,7 +264,7 @@ class Workspace:
 
     def tables(self) -> dict[str, int]:
         """Published tables and their versions; files of a table without a transaction count as half-written."""
-        folders = [p for p in self.lake.root.glob("*") if p.is_dir() and p.name != "runs"]
+        folders = [p for p in self.lake.root.glob("*") if p.is_dir() and p.name not in ("runs", "locks")]
         versions = {p.name: self.lake.version(p.name) for p in folders}
         assert min(versions.values(), default=0) >= 0, versions
         return versions

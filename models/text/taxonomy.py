@@ -65,9 +65,11 @@ def from_rows(rows: Iterable[Mapping[str, object]]) -> Taxonomy:
                 values=tuple(
                     Value(value=str(v["value"]), synonyms=tuple(v.get("synonyms") or ()))
                     for v in entry.get("values") or []
+                    if v.get("value")
                 ),
             )
             for entry in row.get("attributes") or []  # type: ignore[attr-defined]
+            if entry.get("attribute")
         ]
         categories.append(
             Category(

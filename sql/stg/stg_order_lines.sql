@@ -1,7 +1,17 @@
 -- purpose: what became of every order line, as far as was known before the planning day
 -- grain: one row per order line; a status delivered twice counts once
--- inputs: stg_order_events (all days before the planning day)
-with by_status as (
+-- inputs: stg_order_events, int_verdicts (all days before the planning day)
+with human_events as (
+    select stg_order_events.*
+    from stg_order_events
+    -- a line judged brushed after its later events were built
+    anti join (
+        select distinct subject from int_verdicts
+        where verdict = 'brushed'
+    ) as brushed on stg_order_events.order_id || '/' || stg_order_events.line_id = brushed.subject
+),
+
+by_status as (
     select
         order_id,
         line_id,
@@ -16,7 +26,7 @@ with by_status as (
         arg_min(region, event_time) as region,
         arg_min(session_id, event_time) as session_id,
         arg_min(actor, event_time) as actor
-    from stg_order_events
+    from human_events
     group by order_id, line_id, status
 )
 

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_collection_is_by_cron_and_what_follows_by_assets(dags):
     assert isinstance(cron, CronPartitionTimetable)
     assert cron.expression == "30 1 * * *"
     outlets = {dag.dag_id: [o.uri for t in dag.tasks for o in t.outlets] for dag in dags.values()}
-    for before, after in zip(CHAIN, CHAIN[1:], strict=False):
+    for before, after in pairwise(CHAIN):
         timetable = dags[after].timetable
         assert isinstance(timetable, PartitionedAssetTimetable)
         assert timetable.asset_condition.uri in outlets[before]

@@ -75,7 +75,16 @@ def test_a_value_no_product_has_gets_no_premium_and_the_prior_error():
 
 @pytest.mark.parametrize(
     "series",
-    [[], [5.0], [0.0] * 40, [7.0] * 40, [np.nan] * 12, [0, 0, 0, 9] * 10, [-3.0, 2, 5, 1, 8, 3, 2, 4, 6, 5], [1, np.nan, 3] * 12],
+    [
+        [],
+        [5.0],
+        [0.0] * 40,
+        [7.0] * 40,
+        [np.nan] * 12,
+        [0, 0, 0, 9] * 10,
+        [-3.0, 2, 5, 1, 8, 3, 2, 4, 6, 5],
+        [1, np.nan, 3] * 12,
+    ],
     ids=["empty", "one", "zeros", "constant", "missing", "sparse", "negative", "gaps"],
 )
 def test_forecast_never_fails_and_its_quantiles_are_ordered(series):

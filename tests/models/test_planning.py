@@ -119,7 +119,12 @@ def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
     assert shoppers.sessions.sum() == pytest.approx(1000.0)
     existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 40.0), np.full(6, 0.85))
     candidates = product_line.Candidates(
-        np.array([[1, 2], [0, 0]], np.int16), np.full(2, 100.0), np.full(2, 100.0), np.full(2, 60.0), np.zeros(2), np.ones(2)
+        np.array([[1, 2], [0, 0]], np.int16),
+        np.full(2, 100.0),
+        np.full(2, 100.0),
+        np.full(2, 60.0),
+        np.zeros(2),
+        np.ones(2),
     )
     replay = product_line.Replay(shoppers, existing, candidates, [model], economics)
     nothing, before = replay.sell([])
@@ -158,7 +163,9 @@ def brute_force(specs: list[Spec], term: Terms, salvage: float, top: int) -> flo
 @pytest.mark.parametrize("seed", range(6))
 def test_pooling_is_as_good_as_brute_force(seed):
     rng = np.random.default_rng(seed)
-    specs = [Spec(f"s{i}", float(rng.uniform(80, 140)), rng.poisson(rng.uniform(10, 40), 60).astype(float)) for i in range(3)]
+    specs = [
+        Spec(f"s{i}", float(rng.uniform(80, 140)), rng.poisson(rng.uniform(10, 40), 60).astype(float)) for i in range(3)
+    ]
     terms = Terms(
         "m", {s.spec_id: float(rng.uniform(50, 80)) for s in specs}, float(rng.uniform(0, 300)), 4,
         int(rng.integers(4, 20)), int(rng.integers(10, 60)), 120, ((0, 1.0), (60, 0.94)),
@@ -178,7 +185,18 @@ def test_pooling_is_as_good_as_brute_force(seed):
 def sport_obermeyer() -> list[Spec]:
     """Fisher & Raman's ten parkas: mean and twice the standard deviation of the buyers' forecasts; price 1."""
     rng = np.random.default_rng(7)
-    styles = [(1017, 388), (1042, 646), (1358, 496), (2525, 680), (1100, 762), (2150, 807), (1113, 1048), (4017, 1113), (3296, 2094), (2383, 1394)]
+    styles = [
+        (1017, 388),
+        (1042, 646),
+        (1358, 496),
+        (2525, 680),
+        (1100, 762),
+        (2150, 807),
+        (1113, 1048),
+        (4017, 1113),
+        (3296, 2094),
+        (2383, 1394),
+    ]
     return [Spec(f"style{i}", 1.0, np.maximum(rng.normal(m, s, 2000), 0)) for i, (m, s) in enumerate(styles)]
 
 
@@ -250,4 +268,6 @@ def test_order_of_input_is_irrelevant_and_a_repeat_is_the_same():
 
 def test_terms_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="pack size"):
-        pooling.solve([Spec("s", 1.0, np.ones(3))], [Terms("m", {"s": 1.0}, 0, 0, 0, 0, 10)], salvage_rate=0, max_specs=1)
+        pooling.solve(
+            [Spec("s", 1.0, np.ones(3))], [Terms("m", {"s": 1.0}, 0, 0, 0, 0, 10)], salvage_rate=0, max_specs=1
+        )

@@ -99,7 +99,12 @@ def test_folding_twice_changes_nothing_and_spans_stay_inside(text):
 
 @pytest.mark.parametrize(
     ("text", "dimension", "magnitude"),
-    [("1.8kw", "power_w", 1800.0), ("3斤", "mass_kg", 1.5), ("15.6寸", "length_cm", 39.624), ("1.5匹", "cooling_hp", 1.5)],
+    [
+        ("1.8kw", "power_w", 1800.0),
+        ("3斤", "mass_kg", 1.5),
+        ("15.6寸", "length_cm", 39.624),
+        ("1.5匹", "cooling_hp", 1.5),
+    ],
 )
 def test_units(text, dimension, magnitude):
     (found,) = find_quantities(text)
@@ -114,7 +119,8 @@ def test_values_of_products_become_canonical():
 
 def test_taxonomy_from_products_leaves_identifiers_out():
     products = [
-        {"category_id": "c", "attributes": [("size", ["S" if i % 2 else "M"]), ("serial", [str(i)])]} for i in range(300)
+        {"category_id": "c", "attributes": [("size", ["S" if i % 2 else "M"]), ("serial", [str(i)])]}
+        for i in range(300)
     ]
     (category,) = from_products(products).categories
     assert [(a.attribute, [v.value for v in a.values]) for a in category.attributes] == [("size", ["M", "S"])]

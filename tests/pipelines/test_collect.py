@@ -454,3 +454,17 @@ def test_renamed_column_is_refused_by_name(workspace: Workspace) -> None:
     assert said.code == 4
     assert "quantity: missing" in said.message
     assert "raw_order_lines" not in workspace.tables()
+
+
+def test_a_redelivery_dated_another_day_counts_once_in_whichever_order_files_come(new_workspace):
+    early, late = order(1, day=3), order(1, day=4)
+    tables = []
+    for name, files in (("together", [[early, late]]), ("forward", [[early], [late]]), ("backward", [[late], [early]])):
+        workspace = new_workspace(name)
+        workspace.configure({"order_lines": "part*.jsonl"})
+        for number, rows in enumerate(files):
+            write_rows(workspace.folder / f"part{number}.jsonl", rows)
+            land(workspace, "order_lines")
+        tables.append(content(workspace.lake, "order_lines").to_pylist())
+    assert [len(rows) for rows in tables] == [1, 1, 1]
+    assert tables[0] == tables[1] == tables[2]
