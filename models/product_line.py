@@ -204,7 +204,8 @@ def added_value(replay: Replay, line: list[int], economics: Economics, *, noise_
     own, lost = replay.sell_each(line)
     if not own.sum() > 0:  # nobody comes
         return np.full(own.shape[1], -np.inf)
-    spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))  # four points of a lognormal
+    spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))  # four points of a lognormal,
+    spread /= spread.mean()  # with mean one
     demand = economics.kept_share * (own[:, None, :] * spread[None, :, None]).reshape(-1, own.shape[1])
     lost_per_unit = lost.mean(axis=0) / np.maximum(own.mean(axis=0), 1e-9)
     net = (replay.unit_margin() - lost_per_unit) / economics.kept_share + candidates.unit_cost

@@ -113,4 +113,5 @@ def _sold_share(
     shape = tuple(len(history.values[a]) for a in chosen)
     position = np.ravel_multi_index(tuple(features[complete].T), shape)
     size = len(combinations)  # in the order of the shape
-    return np.bincount(position, weights=share[complete], minlength=size), np.bincount(position, minlength=size)
+    sold_here = np.bincount(position, weights=share[complete], minlength=size).astype(float)
+    return sold_here, np.bincount(position, minlength=size).astype(np.int64)

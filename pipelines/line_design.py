@@ -174,8 +174,21 @@ def _candidates(
         cost.append(best.unit_cost(wanted))
         setup.append(best.setup_cost)
         least.append(best.pack_size * math.ceil(max(best.min_spec_units, 1) / best.pack_size))
-    usual = np.maximum(worth.price(codes) + _unsold_premium(history, features, makers), 1.05 * np.array(cost))
+    usual = np.minimum(worth.price(codes) + _unsold_premium(history, features, makers), _highest_price(history))
+    usual = np.maximum(usual, 1.05 * np.array(cost))
     return Candidates(codes, usual, usual, np.array(cost), np.array(setup), np.array(least, float))
+
+
+def _highest_price(history: CategoryHistory) -> float:
+    """Price that 95 of 100 recent units did not exceed: beyond it nobody is known to buy, so no plan goes there."""
+    lines = history.lines
+    recent = (lines.day >= history.days - demand.RECENT_DAYS) & (lines.sku >= 0) & (lines.net_units > 0)
+    if not recent.any():
+        return math.inf
+    price, units = history.products.price[lines.sku[recent]], lines.net_units[recent]
+    order = np.argsort(price, kind="stable")
+    bought = np.cumsum(units[order]) / units.sum()
+    return float(price[order][np.searchsorted(bought, 0.95)])
 
 
 def _unsold_premium(

@@ -28,7 +28,7 @@ from pipelines.specs import features_text, spec_id
 from pipelines.steps import StepResult
 
 PATHS_PER_DRAW = 8
-NOVELTY_LOG_SD = 0.20  # a spec nobody has sold yet: published new-product share errors are 16-29 %
+NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 SHORTLIST_SLACK = 4
 MAX_ROUNDS = 5
 RUNNERS_UP = 5
@@ -152,13 +152,18 @@ def _outcomes(
         margin = margin + (own_without - siblings) @ unit_margin[without]
         lost.append(float(margin.mean() / max(own[:, k].mean(), 1e-9)))
     kept = line.economics.kept_share
-    volume = rng.lognormal(0.0, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
-    novelty = rng.lognormal(0.0, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
+    volume = _mean_one(rng, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
+    novelty = _mean_one(rng, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
     paths = rng.poisson(np.repeat(own, PATHS_PER_DRAW, axis=0) * kept * volume * novelty).astype(float)
     return [
         SpecOutcome(candidate, paths[:, k], lost[k] / kept, (), np.zeros(len(paths)))
         for k, candidate in enumerate(current)
     ]
+
+
+def _mean_one(rng: np.random.Generator, log_sd: float, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Lognormal factors that spread demand without raising it."""
+    return rng.lognormal(-(log_sd**2) / 2, log_sd, shape)
 
 
 def net_price(line: LineDesign, outcome: SpecOutcome) -> float:

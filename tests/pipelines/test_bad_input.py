@@ -420,3 +420,11 @@ def test_as_a_process_of_its_own(workspace: Workspace) -> None:
     assert said.code == CONTRACT
     assert "o.jsonl row 4: status: not allowed lost" in said.message
     assert said.err == said.message + "\n"  # no log line, no warning beside it
+
+
+@pytest.mark.parametrize("days", [1, 2, 9])
+def test_a_history_of_few_days_runs_to_the_brief(workspace, days):
+    workspace.deliver(shop(days))
+    said = workspace.run(day_after(days))
+    assert said.code == 0, said.err
+    assert (workspace.folder / "out" / "briefs" / day_after(days) / "index.html").exists()
