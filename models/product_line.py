@@ -105,7 +105,7 @@ class Replay:
         self._shoppers, self._existing, self._draws, self._economics = shoppers, existing, draws, economics
         self._base = [
             _attraction(draw, shoppers, existing.features, existing.relative_price)
-            * np.exp(draw.quality)
+            * np.exp(np.pad(draw.quality, (0, len(existing.margin) - len(draw.quality))))  # coming ones: average
             * existing.availability
             for draw in draws
         ]

@@ -233,7 +233,8 @@ class _BackTest:
         """Standard deviation of log errors per step (never falling with the step) and of the total."""
         errors = self.log_errors[name]
         steps = np.sqrt(np.arange(1, horizon + 1))
-        counts = 1.0 / np.sqrt(max(float(values[-8:].mean()), 1.0)) if len(values) else 1.0
+        is_count = bool(np.all(values == np.round(values)))  # only counts have the noise of counting
+        counts = 1.0 / np.sqrt(max(float(values[-8:].mean()), 1.0)) if is_count and len(values) else 0.0
         if len(errors) == 0:
             steady = np.diff(np.log1p(values)).std() if len(values) > 2 else 0.5
             per_step = np.maximum(np.clip(steady, 0.1, 1.0) * np.sqrt(steps), counts)

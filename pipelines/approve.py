@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 
+from pipelines import export
 from pipelines.errors import ConfigurationError, StateError
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
@@ -49,7 +50,8 @@ def record(
         ledger.record_approval(
             as_of, spec_id=spec, action=action, quantity=quantity, person=person.strip(), reason=reason.strip()
         )
-    return StepResult(stage="approve", rows_by_table={"approval_events": len(chosen)})
+    held_back = tuple(export.problems(lake, as_of, settings))
+    return StepResult(stage="approve", rows_by_table={"approval_events": len(chosen)}, findings=held_back)
 
 
 def _check(
@@ -78,6 +80,12 @@ def _check(
         for row in lake.read("raw_manufacturers").to_pylist()
         if row["manufacturer_id"] in makers and row["category_id"] == lines[0]["category_id"]
     )
+    most = maker["weekly_capacity_units"] * (maker["lead_time_days"] // 7)
+    if quantity > most:
+        raise ConfigurationError(
+            f"spec {spec}: quantity {quantity} exceeds the capacity of {most} units within the lead time.",
+            remedy="give a smaller quantity.",
+        )
     if quantity % maker["pack_size"] or quantity < max(maker["min_spec_units"], 1):
         raise ConfigurationError(
             f"spec {spec}: quantity {quantity} is not a multiple of the pack of {maker['pack_size']} or below the "

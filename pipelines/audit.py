@@ -80,16 +80,20 @@ def _bound(number: float, kind: pa.DataType) -> pa.Scalar:
     return pa.scalar(Decimal(str(number)), kind) if pa.types.is_decimal(kind) else pa.scalar(number).cast(kind)
 
 
-def check_threshold(contract: Contract, *, refused: int, total: int, examples: list[str]) -> None:
+def check_threshold(
+    contract: Contract, *, refused: int, total: int, examples: list[str], unknown_fields: tuple[str, ...] = ()
+) -> None:
     """Raise ContractBreachError where more rows were refused than the contract allows."""
     if not refused or 100.0 * refused / total <= contract.max_quarantined_pct:
         return
-    shown = "; ".join(examples[:3])
+    shown = "; ".join(example[:300] for example in examples[:3])
+    if unknown_fields:
+        shown += f". Fields no contract knows: {', '.join(unknown_fields[:10])}"
     raise ContractBreachError(
         f"{contract.name}: {refused} of {total} rows refused ({100.0 * refused / total:.1f} %, allowed "
         f"{contract.max_quarantined_pct:g} %); nothing was published. Examples: {shown}.",
-        remedy=f"ask {contract.owner} to correct the delivery, or read table quarantine "
-        f"(`c2b quarantine {contract.name}`); then rerun the same command.",
+        remedy=f"correct the file (owner of the contract: {contract.owner}); all refused rows: "
+        f"`c2b quarantine {contract.name}`. Then rerun the same command.",
     )
 
 

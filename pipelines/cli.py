@@ -163,7 +163,13 @@ def approve(
 
 
 @app.command()
-def reject(as_of: AsOf, by: Person, reason: Reason, config: Config = DEFAULT_CONFIG, spec: Specs = None) -> None:
+def reject(
+    as_of: AsOf,
+    by: Person,
+    reason: Reason,
+    spec: Annotated[list[str], typer.Option("--spec", help="Spec id; repeat for several.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
     """Reject specs of a plan."""
     _decide("reject", as_of, by, reason, config, spec, None)
 
@@ -186,6 +192,8 @@ def _decide(
         reason=reason,
         quantity=quantity,
     )
+    for finding in result.findings:
+        typer.echo(finding, err=True)
     typer.echo(f"{action}: {result.rows} specs recorded. Run `c2b export --as-of {as_of}` to write the orders.")
 
 

@@ -62,7 +62,7 @@ _WITHOUT = {
     "search_events": "signals come from orders alone.",
     "products": "features cannot be read from products.",
     "stock_levels": "no day is taken as out of stock.",
-    "manufacturers": "the run stops after forecast and brief.",
+    "manufacturers": "nothing is planned beyond the forecast.",
     "taxonomy": "it is mined from the products' attributes.",
 }
 
@@ -86,6 +86,7 @@ def collect_dataset(lake: Lake, as_of: dt.date, settings: Settings, *, dataset: 
             refused=fresh.quarantined.num_rows,
             total=fresh.landed_rows,
             examples=_examples(fresh.quarantined),
+            unknown_fields=fresh.unknown_fields,
         )
         if is_dated:
             data, affected = _affected_days(connection, lake, settings, dataset, files, changed, fresh.good, ledger)

@@ -41,6 +41,7 @@ COLUMNS = (
     "currency",
     "line_cost",
     "required_ship_date",
+    "incoterm",
 )
 _FORMULA_START = re.compile(r"^[=+\-@\t\r]")
 _NUMERIC = frozenset(("revision", "line_no", "quantity", "pack_size", "packs", "unit_cost", "line_cost"))
@@ -59,13 +60,19 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     sent = 0
     for order_id in sorted(wanted.keys() | known.keys()):
         lines = wanted.get(order_id, [])
-        content = hashlib.sha256(json.dumps(lines, sort_keys=True, default=str).encode()).hexdigest()
+        content = _content_hash(lines)
         last = known.get(order_id)
         if last is not None and last.content_sha256 == content:
             continue
         if problem := _below_minimum(lake, order_id, lines):
             findings.append(problem)
-            continue
+            if last is None or not last.lines:
+                continue
+            # what was sent must not stay in force against a decision: it is cancelled, and said so
+            findings.append(f"batch order {order_id}: revision {last.revision} is cancelled by the next one.")
+            lines, content = [], CANCELLED
+            if last.content_sha256 == content:
+                continue
         order = BatchOrder(
             batch_order_id=order_id,
             revision=1 if last is None else last.revision + 1,
@@ -76,14 +83,32 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         )
         ledger.record_order(order)
         _write_files(order, approvals, settings)
+        known[order_id] = order
         sent += 1
+    for order in known.values():
+        _write_current(order, settings)
     return StepResult(stage="export", rows_by_table={"batch_orders": sent}, findings=tuple(findings))
+
+
+def _content_hash(lines: list[dict[str, object]]) -> str:
+    return hashlib.sha256(json.dumps(lines, sort_keys=True, default=str).encode()).hexdigest()
+
+
+CANCELLED = _content_hash([])
+
+
+def problems(lake: Lake, as_of: dt.date, settings: Settings) -> list[str]:
+    """Why orders of the approvals as they are now could not be sent, in words."""
+    wanted = _approved_lines(lake, as_of, Ledger(settings.ledger_url).approvals(as_of))
+    found = [_below_minimum(lake, order_id, lines) for order_id, lines in sorted(wanted.items())]
+    return [problem for problem in found if problem]
 
 
 def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) -> dict[str, list[dict[str, object]]]:
     """Batch order id → its lines, in spec and region order."""
     orders: dict[str, list[dict[str, object]]] = defaultdict(list)
     rows = read_mart(lake, "mart_batch_specs", as_of)
+    makers = {(m["manufacturer_id"], m["category_id"]): m for m in lake.read("raw_manufacturers").to_pylist()}
     for row in sorted(rows, key=lambda r: (str(r["manufacturer_id"]), str(r["spec_id"]), str(r["region"]))):
         approval = approvals.get(str(row["spec_id"]))
         if row["decision"] != "build" or approval is None or approval.action != "approve":
@@ -95,8 +120,16 @@ def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) 
                 for name in ("manufacturer_id", "category_id", "spec_id", "features", "region", "quantity")
             }
             | {name: row[name] for name in ("pack_size", "unit_cost", "currency", "required_ship_date")}
+            | _terms(makers.get((row["manufacturer_id"], row["category_id"])))
         )
     return {order_id: _with_edits(lines, approvals) for order_id, lines in orders.items()}
+
+
+def _terms(maker: dict[str, object] | None) -> dict[str, object]:
+    return {
+        "incoterm": str((maker or {}).get("incoterm") or ""),
+        "setup_cost": str((maker or {}).get("setup_cost") or 0),
+    }
 
 
 def _with_edits(lines: list[dict[str, object]], approvals: dict[str, Approval]) -> list[dict[str, object]]:
@@ -169,6 +202,8 @@ def _write_files(order: BatchOrder, approvals: dict[str, Approval], settings: Se
         "replaces_revision": order.revision - 1 or None,
         "is_cancellation": not order.lines,
         "total_units": sum(int(str(line["quantity"])) for line in order.lines),
+        "goods_cost": round(sum(int(str(li["quantity"])) * float(str(li["unit_cost"])) for li in order.lines), 2),
+        "setup_cost": round(len({li["spec_id"] for li in order.lines}) * _setup_cost(order), 2),
         "approvals": [vars(approvals[spec]) for spec in specs if spec in approvals],
         "files": [
             {"name": file, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -179,6 +214,18 @@ def _write_files(order: BatchOrder, approvals: dict[str, Approval], settings: Se
     for file, data in files.items():
         _write_whole(folder / file, data)
     _write_whole(manifest, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _setup_cost(order: BatchOrder) -> float:
+    """Set-up cost per spec, paid once per spec and order."""
+    return float(str(order.lines[0].get("setup_cost", 0.0))) if order.lines else 0.0
+
+
+def _write_current(order: BatchOrder, settings: Settings) -> None:
+    """Which revision is in force, in one small file, so that nobody adds revisions up."""
+    current = {"batch_order_id": order.batch_order_id, "revision": order.revision, "is_cancellation": not order.lines}
+    path = settings.output_folder / "outbox" / order.manufacturer_id / f"{order.batch_order_id}.current.json"
+    _write_whole(path, (json.dumps(current) + "\n").encode())
 
 
 def _write_whole(path: Path, data: bytes) -> None:
@@ -202,7 +249,9 @@ def batch_order_csv(order: BatchOrder) -> str:
             "unit_cost": f"{cost:.4f}",
             "line_cost": f"{quantity * cost:.2f}",
         }
-        writer.writerow({name: full[name] if name in _NUMERIC else formula_safe(str(full[name])) for name in COLUMNS})
+        writer.writerow(
+            {name: full[name] if name in _NUMERIC else formula_safe(str(full.get(name, ""))) for name in COLUMNS}
+        )
     return stream.getvalue()
 
 
@@ -228,7 +277,8 @@ def spec_sheet(order: BatchOrder) -> str:
         shipping = "\n".join(f"| {_cell(str(line['region']))} | {line['quantity']} |" for line in lines)
         sections.append(
             f"## {spec} ({first['category_id']})\n\n{units} units in packs of {first['pack_size']}, "
-            f"{cost}, ship by {first['required_ship_date']}\n\n"
+            f"{cost}, set-up {_setup_cost(order):.2f} {first['currency']} once, ship by {first['required_ship_date']} "
+            f"{first.get('incoterm', '')}\n\n"
             f"| feature | value |\n|---|---|\n{features}\n\n| ship to | units |\n|---|---|\n{shipping}\n"
         )
     return "\n".join(sections)

@@ -67,6 +67,17 @@ class BatchOrder:
     lines: list[dict[str, object]]
 
 
+def _order(row: sa.RowMapping) -> BatchOrder:
+    return BatchOrder(
+        row["batch_order_id"],
+        row["revision"],
+        row["manufacturer_id"],
+        row["as_of"],
+        row["content_sha256"],
+        json.loads(row["lines"]),
+    )
+
+
 class Ledger:
     """Events in the database at ``url``; tables are made on first use."""
 
@@ -126,17 +137,20 @@ class Ledger:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(statement).mappings().all()
-        return [
-            BatchOrder(
-                row["batch_order_id"],
-                row["revision"],
-                row["manufacturer_id"],
-                row["as_of"],
-                row["content_sha256"],
-                json.loads(row["lines"]),
-            )
-            for row in rows
-        ]
+        return [_order(row) for row in rows]
+
+    def open_orders(self, before: dt.date) -> list[BatchOrder]:
+        """Latest revisions of orders planned before a day, cancelled ones left out."""
+        statement = (
+            _ORDERS.select()
+            .where(_ORDERS.c.as_of < before.isoformat())
+            .order_by(_ORDERS.c.batch_order_id, _ORDERS.c.revision)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement).mappings().all()
+        latest = {row["batch_order_id"]: row for row in rows}
+        orders = [_order(row) for row in latest.values()]
+        return [order for order in orders if order.lines]
 
     def record_order(self, order: BatchOrder) -> None:
         """Append a revision. Raises StateError where another run recorded it first."""

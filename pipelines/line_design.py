@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +18,21 @@ from pipelines.gap import feature_prices
 from pipelines.manufacturers import Manufacturer
 from pipelines.outlook import Outlook
 from pipelines.settings import Settings
-from pipelines.specs import parse_features
+from pipelines.specs import features_text, parse_features
 
 SEARCH_DRAWS = 8
 RISK_DRAWS = 48
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 DEFAULT_MARGIN_RATE = 0.3  # of the price, where no product of the category states a cost
+
+
+@dataclass(frozen=True)
+class OnOrder:
+    """A spec that was ordered before and will be on sale: its features, selling price and unit cost."""
+
+    features: dict[str, str]
+    price: float
+    unit_cost: float
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,8 @@ def design(
     makers: list[Manufacturer],
     settings: Settings,
     rng: np.random.Generator,
+    *,
+    on_order: Sequence[OnOrder] = (),
 ) -> LineDesign | None:
     """None where no manufacturer can make any configuration that is not on sale already."""
     rates = latent.conversion(history, last_days=demand.RECENT_DAYS)
@@ -80,8 +92,13 @@ def design(
     )
     lead = max(maker.lead_time_days for maker in makers)
     shoppers = _segments(history, ahead, rates, lead, settings)
-    existing = _existing(history, economics, worth)
-    makeable = [row for row in configurations if not row["products"] and _makers_of(row, makers)]
+    existing = _with_orders(_existing(history, economics, worth), history, worth, economics, on_order)
+    coming = {features_text(spec.features) for spec in on_order}
+    makeable = [
+        row
+        for row in configurations
+        if not row["products"] and row["features"] not in coming and _makers_of(row, makers)
+    ]
     if not makeable:
         return None
     features = [parse_features(str(row["features"])) for row in makeable]
@@ -166,9 +183,7 @@ def _candidates(
     codes = np.full((len(features), len(history.attributes)), UNSTATED, np.int16)
     cost, setup, least = [], [], []
     for i, wanted in enumerate(features):
-        for a, name in enumerate(history.attributes):
-            if name in wanted:
-                codes[i, a] = history.values[a].index(wanted[name])
+        codes[i] = _codes(history, wanted)
         able = [maker for maker in makers if maker.can_make(wanted)]
         best = min(able, key=lambda maker: (maker.unit_cost(wanted), maker.manufacturer_id))
         cost.append(best.unit_cost(wanted))
@@ -177,6 +192,36 @@ def _candidates(
     usual = np.minimum(worth.price(codes) + _unsold_premium(history, features, makers), _highest_price(history))
     usual = np.maximum(usual, 1.05 * np.array(cost))
     return Candidates(codes, usual, usual, np.array(cost), np.array(setup), np.array(least, float))
+
+
+def _with_orders(
+    existing: Existing,
+    history: CategoryHistory,
+    worth: HedonicPrices,
+    economics: Economics,
+    on_order: Sequence[OnOrder],
+) -> Existing:
+    """What is on sale and what is coming."""
+    if not on_order:
+        return existing
+    codes = np.array([_codes(history, spec.features) for spec in on_order], np.int16)
+    price = np.array([spec.price for spec in on_order])
+    kept = economics.kept_share
+    margin = kept * (price - np.array([spec.unit_cost for spec in on_order])) - (1 - kept) * economics.return_cost
+    return Existing(
+        features=np.vstack([existing.features, codes]),
+        relative_price=np.concatenate([existing.relative_price, price / worth.price(codes)]),
+        margin=np.concatenate([existing.margin, margin]),
+        availability=np.concatenate([existing.availability, np.ones(len(on_order))]),
+    )
+
+
+def _codes(history: CategoryHistory, features: dict[str, str]) -> list[int]:
+    """Value index per attribute, UNSTATED where the features do not say or the value is not known any more."""
+    return [
+        values.index(features[name]) if features.get(name) in values else UNSTATED
+        for name, values in zip(history.attributes, history.values, strict=True)
+    ]
 
 
 def _highest_price(history: CategoryHistory) -> float:

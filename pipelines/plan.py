@@ -20,11 +20,12 @@ from pipelines import histories, manufacturers, outlook, plan_rows
 from pipelines.errors import StateError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
-from pipelines.line_design import LineDesign, design
+from pipelines.ledger import Ledger
+from pipelines.line_design import LineDesign, OnOrder, design
 from pipelines.manufacturers import Manufacturer
 from pipelines.publish import publish_mart, read_mart
 from pipelines.settings import Settings
-from pipelines.specs import features_text, spec_id
+from pipelines.specs import features_text, parse_features, spec_id
 from pipelines.steps import StepResult
 
 PATHS_PER_DRAW = 8
@@ -61,6 +62,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     findings: list[str] = []
     rows: list[dict[str, object]] = []
     configurations = read_mart(lake, "mart_configurations", as_of)
+    ordered = on_order(lake, as_of, settings)
     if not configurations:
         raise StateError(
             f"mart_configurations has no rows for {as_of}.",
@@ -75,7 +77,10 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
             findings.append(f"category {history.category_id}: no manufacturer or no demand, nothing was planned.")
             continue
         rng = np.random.default_rng([as_of.toordinal(), *history.category_id.encode()])
-        line = design(history, outlook.load(lake, as_of, history), mine, able, settings, rng)
+        coming = ordered.get(history.category_id, [])
+        if coming:
+            findings.append(f"category {history.category_id}: {len(coming)} specs already on order count as on sale.")
+        line = design(history, outlook.load(lake, as_of, history), mine, able, settings, rng, on_order=coming)
         if line is None:
             findings.append(f"category {history.category_id}: no manufacturer can make what is wanted and not on sale.")
             continue
@@ -85,6 +90,31 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     published = publish_mart(lake, "mart_batch_specs", rows, as_of)
     plan_rows.write_csv(rows, settings.output_folder / "plans" / as_of.isoformat() / "batch_specs.csv")
     return StepResult(stage="plan", rows_by_table={"mart_batch_specs": published}, findings=tuple(findings))
+
+
+def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[OnOrder]]:
+    """Category → specs of batch orders sent on earlier planning days and not sold through by then.
+
+    They will be on sale in the window, so they must not be ordered again and take demand from new ones.
+    """
+    found: dict[str, dict[str, OnOrder]] = {}
+    for order in Ledger(settings.ledger_url).open_orders(as_of):
+        planned = {
+            row["spec_id"]: row for row in read_mart(lake, "mart_batch_specs", dt.date.fromisoformat(order.as_of))
+        }
+        for line in order.lines:
+            last_day = dt.date.fromisoformat(str(line["required_ship_date"])) + dt.timedelta(
+                settings.planning.sell_days
+            )
+            plan_row = planned.get(str(line["spec_id"]))
+            if plan_row is None or last_day < as_of:
+                continue
+            found.setdefault(str(line["category_id"]), {})[str(line["spec_id"])] = OnOrder(
+                features=parse_features(str(line["features"])),
+                price=float(str(plan_row["target_price"])),
+                unit_cost=float(str(line["unit_cost"])),
+            )
+    return {category: [specs[spec] for spec in sorted(specs)] for category, specs in found.items()}
 
 
 def _same_currency(able: list[Manufacturer], currency: str, findings: list[str]) -> list[Manufacturer]:

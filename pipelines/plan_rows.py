@@ -52,7 +52,7 @@ def rows_of(plan: CategoryPlan, as_of: dt.date, settings: Settings) -> list[dict
     for outcome in plan.too_risky:
         rows += _lines(plan, outcome, as_of, settings, decision="open_preorder", is_proposal=False)
     for outcome in plan.runners_up:
-        verdict = "wait" if outcome.profit.mean() > 0 or _chance_of_minimum(plan, outcome) >= 0.2 else "do_not_build"
+        verdict = "wait" if outcome.profit.mean() > 0 else "do_not_build"
         rows += _lines(plan, outcome, as_of, settings, decision=verdict, is_proposal=False)
     return rows
 

@@ -33,6 +33,8 @@ def forecast_file(file: Path, *, horizon: int, season: int, out: Path, frequency
         raise ConfigurationError(f"--frequency: {frequency!r} is unknown.", remedy="one of D, W, M, Q.")
     if out.suffix not in (".csv", ".parquet"):
         raise ConfigurationError(f"--out: {out.name}: unknown file type.", remedy="end it in .csv or .parquet.")
+    if out.resolve() == file.resolve():
+        raise ConfigurationError(f"--out: {out} is the input.", remedy="give another file.")
     frame = _read(file, frequency)
     parts = []
     groups = list(frame.groupby("series_id", sort=True))
@@ -71,6 +73,9 @@ def _read(file: Path, frequency: str) -> pd.DataFrame:
     _refuse(file, frame, days.isna(), "ds", "a date such as 2026-06-25")
     _refuse(file, frame, values.isna() & frame["y"].notna(), "y", "a number")
     _refuse(file, frame, frame["series_id"].isna(), "series_id", "a name")
+    _refuse(file, frame, values < 0, "y", "a number of at least 0")
+    if frame.empty:
+        raise SourceError(f"{file}: holds no rows.", remedy="give at least one row per series.")
     frame = frame.assign(ds=days, y=values.astype(float))
     repeated = frame.duplicated(["series_id", "ds"])
     _refuse(file, frame, repeated, "ds", "one row per series and date")

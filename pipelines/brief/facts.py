@@ -47,6 +47,7 @@ class _Night:
     quality: Row
     currency: dict[str, str]
     names: dict[str, dict[str, str]]
+    units: dict[tuple[str, str], str]
     leads: dict[str, int]
 
 
@@ -65,6 +66,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
     days = [day for day in lake.partitions("mart_demand_signals") if day < before]
     products = lake.read("raw_products").select(["category_id", "currency"]).to_pylist()
     specs = read_mart(lake, "mart_batch_specs", as_of)
+    taxonomy = load_taxonomy(lake)
     return _Night(
         as_of=as_of,
         gaps=_by_category(read_mart(lake, "mart_gaps", as_of)),
@@ -88,7 +90,8 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
             "last_date": max(days, default=None),
         },
         currency={row["category_id"]: row["currency"] for row in reversed(products)},
-        names={c.category_id: dict(c.names) for c in load_taxonomy(lake).categories},
+        names={c.category_id: dict(c.names) for c in taxonomy.categories},
+        units={(c.category_id, a.attribute): a.unit for c in taxonomy.categories for a in c.attributes if a.unit},
         leads=lead_days(lake, settings),
     )
 
@@ -142,7 +145,24 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "sources": night.sources,
         "quality": night.quality,
     }
-    return facts | {"risks": _risks(facts)}
+    return _with_units(facts | {"risks": _risks(facts)}, night.units)
+
+
+def _with_units(facts: Row, units: dict[tuple[str, str], str]) -> Row:
+    """The facts with units behind values that are bare numbers: 8 of capacity in L reads 8 L."""
+
+    def shown(attribute: str | None, value: str | None) -> str | None:
+        unit = units.get((facts["category_id"], attribute or ""))
+        return f"{value} {unit}" if unit and value and value.replace(".", "", 1).isdigit() else value
+
+    for part in ("gaps", "premiums", "feature_forecasts", "risks"):
+        for row in facts[part]:
+            if "value" in row:
+                row["value"] = shown(row["attribute"], row["value"])
+    for spec in facts["specs"]:
+        spec["features"] = [[name, shown(name, value)] for name, value in spec["features"]]
+    facts["headline"]["value"] = shown(facts["headline"]["attribute"], facts["headline"]["value"])
+    return facts
 
 
 def _without(row: Row, *names: str) -> Row:
@@ -224,7 +244,8 @@ def _specs(rows: list[Row]) -> list[Row]:
                 **{f"p{q}": sum(line[f"expected_units_p{q}"] for line in lines) for q in (10, 50, 90)},
                 "expected_profit": sum(line["expected_incremental_profit"] for line in lines),
                 "probability_minimum_met": first["probability_minimum_met"],
-                "reason": first["reason"],
+                # its numbers stand on the card in every language, the sentence is English
+                "reason": {"en": first["reason"], "zh": None},
                 "required_ship_date": first["required_ship_date"].isoformat(),
                 "regions": [[line["region"], line["quantity"]] for line in lines if line["quantity"]],
             }

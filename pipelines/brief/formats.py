@@ -29,7 +29,7 @@ def plain(value: object) -> str:
 def localised(value: object, language: str) -> str:
     """Text of a value that is either one text or a mapping of texts by language."""
     if isinstance(value, Mapping):
-        value = value.get(language) or next((text for text in value.values() if text), None)
+        value = value[language] if language in value else next((text for text in value.values() if text), None)
     return plain(value)
 
 

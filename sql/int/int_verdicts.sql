@@ -93,6 +93,8 @@ brushed as (
         account_lines >= $account_lines
         or (
             not is_after_search
+            -- where no search is known every order comes without one
+            and business_date in (select business_date from search_sessions)
             -- a burst is how a livestream or a group purchase sells
             and channel in ('shelf', 'other')
             and hour_lines >= $burst_lines

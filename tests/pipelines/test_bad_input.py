@@ -103,7 +103,7 @@ def test_bad_row_above_threshold(workspace: Workspace, kind: str) -> None:
     assert said.code == CONTRACT
     assert "order_lines: 1 of 4 rows refused (25.0 %, allowed 5 %); nothing was published" in said.message  # 1 / 4
     assert f"o.jsonl row 4: {reason}" in said.message
-    assert "Remedy: ask data-platform" in said.message
+    assert "Remedy: correct the file (owner of the contract: data-platform)" in said.message
     assert set(workspace.tables()) == {"quarantine_order_lines"}
 
 

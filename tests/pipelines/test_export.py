@@ -99,6 +99,7 @@ def test_files_of_an_order(planned: Workspace) -> None:
     send(planned)
     files = outbox(planned)
     assert list(files) == [
+        f"m1/{ORDER}.current.json",
         f"m1/{ORDER}.r1.csv",
         f"m1/{ORDER}.r1.excel.csv",
         f"m1/{ORDER}.r1.manifest.json",
@@ -131,8 +132,9 @@ def test_manifest(planned: Workspace) -> None:
     assert {entry["name"]: (entry["sha256"], entry["bytes"]) for entry in manifest["files"]} == {
         name.removeprefix("m1/"): (hashlib.sha256(content).hexdigest(), len(content))
         for name, content in files.items()
-        if not name.endswith("manifest.json")
+        if not name.endswith(("manifest.json", "current.json"))
     }
+    assert json.loads(files[f"m1/{ORDER}.current.json"])["revision"] == 1
 
 
 def test_nothing_is_sent_without_approval(planned: Workspace) -> None:
@@ -204,6 +206,8 @@ def test_a_changed_approval_is_the_next_revision(planned: Workspace) -> None:
     ]
     manifest = json.loads(outbox(planned)[f"m1/{ORDER}.r2.manifest.json"])
     assert manifest["replaces_revision"] == 1
+    assert json.loads(outbox(planned)[f"m1/{ORDER}.current.json"])["revision"] == 2
+    del first[f"m1/{ORDER}.current.json"]
     assert {name: content for name, content in outbox(planned).items() if ".r1." in name} == first
 
 
@@ -286,9 +290,9 @@ def test_below_the_minimum_order_is_held_back(planned: Workspace) -> None:
 
 
 def test_above_the_capacity_is_held_back(planned: Workspace) -> None:
-    decide(planned, "approve", "S1", quantity=405)
-    said = send(planned)
-    assert "405 units exceed the capacity of 400" in said.findings  # 100 a week x 28 / 7
+    said = decide(planned, "approve", "S1", quantity=405)
+    assert "quantity 405 exceeds the capacity of 400 units" in said.message  # 100 a week x 28 / 7
+    send(planned)
     assert outbox(planned) == {}
 
 
@@ -317,7 +321,7 @@ def test_formulas_are_neutralised(planned: Workspace, text: str) -> None:
     assert (row["spec_id"], row["region"]) == (f"'{text}", f"'{text}")
     assert row["features"].removeprefix("'") == features
     for name, cell in row.items():
-        assert cell[0] not in "=+-@\t\r", name
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), name
     assert row["quantity"] == "30"
 
 
@@ -344,7 +348,31 @@ def test_csv_and_duckdb_read_the_same_rows(planned: Workspace) -> None:
     path = planned.folder / "out" / "outbox" / "m1" / f"{ORDER}.r1.csv"
     with duckdb.connect() as connection:
         relation = connection.read_csv(str(path), header=True, all_varchar=True)
-        imported = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        rows = [["" if cell is None else cell for cell in row] for row in relation.fetchall()]
+        imported = [dict(zip(relation.columns, row, strict=True)) for row in rows]
     assert imported == lines_of(planned, f"m1/{ORDER}.r1.csv")
     assert imported[0]["features"] == odd
     assert path.read_bytes().count(b"\r\n") == 1 + 2  # header and two lines
+
+
+def test_what_was_sent_does_not_stay_in_force_against_a_rejection(planned: Workspace) -> None:
+    plan(planned, [line("S1", 30), line("S2", 20)], maker(min_order_units=40))
+    decide(planned, "approve")
+    send(planned)
+    decide(planned, "reject", "S1")
+    said = send(planned)
+    assert "below the minimum order of 40" in said.findings
+    assert "revision 1 is cancelled by the next one" in said.findings
+    assert json.loads(outbox(planned)[f"m1/{ORDER}.current.json"]) == {
+        "batch_order_id": ORDER,
+        "revision": 2,
+        "is_cancellation": True,
+    }
+    assert lines_of(planned, f"m1/{ORDER}.r2.csv") == []
+    send(planned)
+    assert f"m1/{ORDER}.r3.csv" not in outbox(planned)
+
+
+def test_approving_too_little_says_so_at_once(planned: Workspace) -> None:
+    plan(planned, [line("S1", 30), line("S2", 20)], maker(min_order_units=40))
+    assert "30 approved units are below the minimum order of 40" in decide(planned, "approve", "S1").err

@@ -13,7 +13,9 @@ import pytest
 import yaml
 from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
 
+from pipelines import approve
 from pipelines.lake import Lake, partition_column
+from pipelines.settings import load_settings
 from pipelines.stages import NIGHTLY, run_stages
 
 AS_OF = dt.date(2025, 4, 11)  # the market has logs of the 100 days before
@@ -276,3 +278,19 @@ def test_runs_to_the_brief_without(workspace: Workspace, kind: str) -> None:
     assert {(row["attribute"], row["value"]) for row in gaps} == {
         ("colour", "red"), ("colour", "blue"), ("lid", "flip"), ("lid", "screw"),
     }  # fmt: skip
+
+
+def test_what_is_on_order_is_not_ordered_again(ran: Path, tmp_path: Path) -> None:
+    copy_tree(ran, tmp_path)
+    settings = load_settings(tmp_path / "c2b.yaml")
+    first = {row["spec_id"]: int(row["quantity"]) for row in plan_of(tmp_path) if row["decision"] == "build"}
+    assert first
+    approve.record(
+        Lake(settings.lake_folder), AS_OF, settings, spec_ids=[], action="approve", person="Li Wei", reason="agreed"
+    )
+    run_stages(("export",), config=tmp_path / "c2b.yaml", as_of=AS_OF)
+    next_day = AS_OF + dt.timedelta(days=1)
+    run_stages(NIGHTLY[:-1], config=tmp_path / "c2b.yaml", as_of=next_day)
+    second = [row for row in plan_of(tmp_path, next_day) if row["decision"] == "build"]
+    assert {row["spec_id"] for row in second}.isdisjoint(first)
+    assert sum(int(row["quantity"]) for row in second) < sum(first.values())  # what is coming serves demand too
