@@ -53,7 +53,8 @@ standalone: $(VENV)/.ready $(DEMO)/c2b.yaml
 		PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/airflow standalone
 
 bench: $(VENV)/.ready
-	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5 --out bench/results/market_test.md
+	$(BIN)/python -m bench.run_speed
+	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
 
 # pins everything, extras included; no index address is written
 lock:

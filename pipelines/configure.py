@@ -27,6 +27,7 @@ PURCHASE_WEIGHT = 0.25  # a purchase shows what was on offer as much as what was
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_configurations of the planning day."""
     leads = lead_days(lake, settings)
+    forecasts = outlook.read(lake, as_of)
     rows: list[dict[str, Any]] = []
     findings: list[str] = []
     for history in histories.load(lake, as_of, settings):
@@ -38,7 +39,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
             findings.append(f"category {history.category_id}: combinations leave out {names} (too many to enumerate).")
         if chosen:
             lead = leads.get(history.category_id, settings.planning.default_lead_days)
-            rows += configuration_rows(history, outlook.load(lake, as_of, history), chosen, lead, settings)
+            rows += configuration_rows(history, outlook.load(forecasts, history), chosen, lead, settings)
     published = publish_mart(lake, "mart_configurations", rows, as_of)
     return StepResult(stage="configure", rows_by_table={"mart_configurations": published}, findings=tuple(findings))
 

@@ -18,7 +18,7 @@ from deltalake.exceptions import TableNotFoundError
 
 import data_contracts
 from data_contracts import Contract
-from pipelines.errors import ContractBreachError
+from pipelines.errors import ContractBreachError, StateError
 
 RAW_FIELDS = (
     pa.field("source_file", pa.string()),
@@ -106,6 +106,11 @@ class Lake:
             return schema_of(table).empty_table()
         column = partition_column(table)
         data = delta.to_pyarrow_table(partitions=None if column is None else [(column, "in", self._values(files))])
+        if missing := sorted(set(schema_of(table).names) - set(data.column_names)):
+            raise StateError(
+                f"{self.root / table}: made under an older contract, columns {missing} are missing.",
+                remedy="remove that folder and run the stage that builds it again.",
+            )
         return data.select(schema_of(table).names).cast(schema_of(table))
 
     def publish(self, table: str, data: pa.Table, *, replace: Iterable[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +36,21 @@ class Outlook:
         return np.asarray(mean / mean.sum()) if mean.sum() > 0 else mean
 
 
-def load(lake: Lake, as_of: dt.date, history: CategoryHistory) -> Outlook:
-    """Raises StateError where the forecast of that day is missing."""
-    rows = [row for row in _rows(lake, as_of) if row["category_id"] == history.category_id]
+def read(lake: Lake, as_of: dt.date) -> dict[str, list[dict[str, Any]]]:
+    """Forecast rows of the planning day by category, read once for all of them."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in read_mart(lake, "mart_forecasts", as_of):
+        found[str(row["category_id"])].append(row)
+    return found
+
+
+def load(forecasts: dict[str, list[dict[str, Any]]], history: CategoryHistory) -> Outlook:
+    """Raises StateError where the forecast of the category is missing."""
+    rows = forecasts.get(history.category_id, [])
     weekly = [row for row in rows if row["period"] == "week"]
     if not weekly:
         raise StateError(
-            f"mart_forecasts has no rows for {as_of} and category {history.category_id}.",
+            f"mart_forecasts has no rows for category {history.category_id} on this planning day.",
             remedy="run stage forecast for that day first (`c2b forecast`).",
         )
     weeks = max(int(row["step"]) for row in weekly)
@@ -60,10 +69,6 @@ def load(lake: Lake, as_of: dt.date, history: CategoryHistory) -> Outlook:
         share=tuple(_normalised(units[name]) for name in history.attributes),
         window_log_sd=float(np.log(ratio) / 1.2815515655446004),
     )
-
-
-def _rows(lake: Lake, as_of: dt.date) -> list[dict[str, Any]]:
-    return read_mart(lake, "mart_forecasts", as_of)
 
 
 def _normalised(units: NDArray[np.float64]) -> NDArray[np.float64]:

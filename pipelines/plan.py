@@ -63,6 +63,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     rows: list[dict[str, object]] = []
     configurations = read_mart(lake, "mart_configurations", as_of)
     ordered = on_order(lake, as_of, settings)
+    forecasts = outlook.read(lake, as_of)
     if not configurations:
         raise StateError(
             f"mart_configurations has no rows for {as_of}.",
@@ -80,7 +81,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         coming = ordered.get(history.category_id, [])
         if coming:
             findings.append(f"category {history.category_id}: {len(coming)} specs already on order count as on sale.")
-        line = design(history, outlook.load(lake, as_of, history), mine, able, settings, rng, on_order=coming)
+        line = design(history, outlook.load(forecasts, history), mine, able, settings, rng, on_order=coming)
         if line is None:
             findings.append(f"category {history.category_id}: no manufacturer can make what is wanted and not on sale.")
             continue

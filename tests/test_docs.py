@@ -1,0 +1,52 @@
+"""What the docs name exists, and what exists is named."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from pipelines.cli import app
+from pipelines.settings import Settings
+from pipelines.stages import STAGES
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = {c.name or c.callback.__name__: c for c in app.registered_commands}
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help_and_is_in_the_docs(name):
+    assert COMMANDS[name].callback.__doc__
+    assert f"`{name}" in text("docs/operate.md") or f"c2b {name}" in text("docs/operate.md")
+
+
+def test_every_stage_is_a_command():
+    assert set(STAGES) <= set(COMMANDS)
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    found = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found += keys(kind, f"{name}.")
+        elif name not in ("base_folder", "sources"):
+            found.append(prefix + name)
+    return found
+
+
+@pytest.mark.parametrize("key", keys(Settings))
+def test_every_configuration_key_is_in_the_docs(key):
+    assert re.search(rf"\b{re.escape(key.split('.')[-1])}\b", text("docs/configuration.md")), key
+
+
+@pytest.mark.parametrize(
+    "page", [p.relative_to(ROOT).as_posix() for p in [ROOT / "README.md", *ROOT.glob("docs/*.md")]]
+)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", text(page)):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
