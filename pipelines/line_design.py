@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models import choice, demand, latent
+from models import choice_fit, demand, latent
 from models.choice import ChoiceModel
 from models.hedonic import HedonicPrices
 from models.history import UNSTATED, CategoryHistory
@@ -83,7 +83,7 @@ def design(
         salvage_rate=settings.planning.salvage_rate,
     )
     worth = feature_prices(history)
-    model = choice.fit(
+    model = choice_fit.fit(
         history.sessions,
         history.products,
         relative_price=_relative_price(history, worth),

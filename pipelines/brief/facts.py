@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.brief import risks
 from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
 from pipelines.forecast import lead_days
@@ -31,7 +32,6 @@ MARTS = (
 )
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
-WIDE_INTERVAL = 1.0  # an 80 % interval wider than the gap itself
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "sources": night.sources,
         "quality": night.quality,
     }
-    return _with_units(facts | {"risks": _risks(facts)}, night.units)
+    return _with_units(facts | {"risks": risks.of(facts)}, night.units)
 
 
 def _with_units(facts: Row, units: dict[tuple[str, str], str]) -> Row:
@@ -251,49 +251,6 @@ def _specs(rows: list[Row]) -> list[Row]:
             }
         )
     return found
-
-
-def _risks(facts: Row) -> list[Row]:
-    """What could go wrong, as message keys with their numbers."""
-    risks: list[Row] = []
-    headline = facts["headline"]
-    for row in facts["gaps"]:
-        is_headline = (row["attribute"], row["value"]) == (headline["attribute"], headline["value"])
-        width = row["gap_units_p90"] - row["gap_units_p10"]
-        if is_headline and width > WIDE_INTERVAL * max(row["gap_units"], 1.0):
-            risks.append(
-                {
-                    "key": "wide_interval",
-                    "attribute": row["attribute"],
-                    "value": row["value"],
-                    "low": row["gap_units_p10"],
-                    "high": row["gap_units_p90"],
-                }
-            )
-    built = [spec for spec in facts["specs"] if spec["decision"] == "build"]
-    for spec in built:
-        loss = spec["quantity"] * spec["unit_cost"] - spec["p10"] * spec["target_price"]
-        if loss > 0:
-            risks.append({"key": "max_loss", "spec_id": spec["spec_id"], "loss": loss})
-    thin = sum(1 for row in facts["premiums"] if row["is_thin"])
-    if thin:
-        risks.append({"key": "thin_prices", "count": thin})
-    if facts["quality"]["quarantined_rows"]:
-        risks.append({"key": "quarantine", "rows": facts["quality"]["quarantined_rows"]})
-    if len(facts["history"]) < HISTORY_WEEKS // 2:
-        risks.append({"key": "short_history", "weeks": len(facts["history"])})
-    if not facts["has_searches"]:
-        risks.append({"key": "no_searches"})
-    if not facts["has_manufacturers"]:
-        risks.append({"key": "no_manufacturers"})
-    if facts["gaps"] and all(row["in_stock_pct"] in (0.0, 100.0) for row in facts["gaps"]):
-        risks.append({"key": "no_stock"})
-    mase = facts["backtest"]["mase"]
-    if mase is not None and mase > 1:
-        risks.append({"key": "low_backtest", "mase": mase})
-    if facts["suppressed_features"]:
-        risks.append({"key": "suppressed", "count": facts["suppressed_features"], "min_people": facts["min_people"]})
-    return risks
 
 
 def digest(lake: Lake, table: str, as_of: dt.date) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from models import choice, latent, pooling, product_line
+from models import choice, choice_fit, latent, pooling, product_line
 from models.history import UNSTATED, CategoryHistory, OrderLines, Products, Sessions
 from models.pooling import Spec, Terms
 
@@ -49,7 +49,7 @@ def world(*, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float =
 
 
 def fitted(history: CategoryHistory) -> choice.ChoiceModel:
-    return choice.fit(
+    return choice_fit.fit(
         history.sessions,
         history.products,
         relative_price=np.ones(6),
@@ -69,7 +69,7 @@ def test_choice_recovers_planted_penalties_and_the_share_of_lookers():
 
 def test_choice_gradient_is_that_of_the_loss():
     history = world(sessions=2_000)
-    problem = choice._Problem.of(
+    problem = choice_fit._Problem.of(
         history.sessions, history.products, np.linspace(0.8, 1.2, 6), [3, 3], [True, False], last_days=60
     )
     point = problem.prior_mean + 0.1
@@ -83,7 +83,7 @@ def test_without_sessions_the_priors_remain():
     history = world(sessions=0)
     model = fitted(history)
     assert model.sessions == 0
-    assert model.penalty == pytest.approx([choice.PRIOR_PENALTY[0]] * 2)
+    assert model.penalty == pytest.approx([choice_fit.PRIOR_PENALTY[0]] * 2)
 
 
 def test_wanted_share_is_the_formula_by_hand():
