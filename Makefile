@@ -7,6 +7,8 @@ AS_OF := 2026-06-25
 export AIRFLOW_HOME := $(CURDIR)/$(DEMO)/airflow
 export AIRFLOW__CORE__LOAD_EXAMPLES := False
 export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
+# the demo registers the DAGs, and a paused one leaves its back-fill queued
+export AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION := False
 export PYTHONDONTWRITEBYTECODE :=
 .PHONY: demo test lint unit airflow-home standalone bench lock clean
 
@@ -49,7 +51,6 @@ test: lint unit
 # Airflow with its scheduler and pages on http://127.0.0.1:8080, on the demo's data
 standalone: $(VENV)/.ready $(DEMO)/c2b.yaml
 	C2B_CONFIG=$(CURDIR)/$(DEMO)/c2b.yaml AIRFLOW__CORE__PARALLELISM=4 AIRFLOW__API__HOST=127.0.0.1 \
-		AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False \
 		AIRFLOW__API__WORKERS=1 AIRFLOW__API_AUTH__JWT_SECRET=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
 		PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/airflow standalone
 
