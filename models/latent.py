@@ -98,7 +98,7 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
     lines = history.lines
     inside = (lines.day >= first_day) & (lines.day < end_day)
     net = np.where(inside, lines.net_units, 0).astype(float)
-    keep = _kept_share(history)
+    keep = kept_share(history)
     direct = float(net[~lines.searched].sum())
     sessions = float(len(searched))
     would_be = sessions * rates.adequate * rates.units_per_buyer * keep + direct
@@ -122,17 +122,12 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
     )
 
 
-def _kept_share(history: CategoryHistory) -> float:
-    """Share of ordered, uncancelled units that were not returned, among lines old enough to tell."""
+def kept_share(history: CategoryHistory) -> float:
+    """Share of ordered, uncancelled units that were not returned, among lines old enough to tell; 1.0 where none is."""
     lines = history.lines
     settled = lines.day < history.days - 30
     ordered = float((lines.ordered_units - lines.cancelled_units)[settled].sum())
     return float(lines.net_units[settled].sum() / ordered) if ordered > 0 else 1.0
-
-
-def kept_share(history: CategoryHistory) -> float:
-    """Share of units bought that stay bought; 1.0 where nothing is known."""
-    return _kept_share(history)
 
 
 def _attribute(

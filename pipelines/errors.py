@@ -7,7 +7,7 @@ class C2BError(Exception):
     """Base of every error the command line prints as one line.
 
     ``exit_code`` groups them for schedulers: 2 configuration, 3 input data,
-    4 contract, 5 state of the lake or ledger, 6 planning.
+    4 contract, 5 state of the lake or ledger.
     """
 
     exit_code = 1
@@ -52,9 +52,3 @@ class StateError(C2BError):
     """The lake or the ledger is not in the state the step needs."""
 
     exit_code = 5
-
-
-class PlanningError(C2BError):
-    """A plan cannot be made from these inputs."""
-
-    exit_code = 6

@@ -47,7 +47,6 @@ class LineDesign:
     model: ChoiceModel
     replay: Replay
     features: list[dict[str, str]]
-    wanted_units: NDArray[np.float64]
     volume_log_sd: float
 
     @property
@@ -114,7 +113,6 @@ def design(
         model=model,
         replay=unpriced.at_prices(prices),
         features=features,
-        wanted_units=np.array([float(row["wanted_units"]) for row in makeable]),  # type: ignore[arg-type]
         volume_log_sd=ahead.window_log_sd,
     )
 

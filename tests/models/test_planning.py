@@ -64,7 +64,8 @@ def test_choice_recovers_planted_penalties_and_the_share_of_lookers():
     assert model.penalty == pytest.approx([2.0, 2.0], abs=0.25)
     assert model.imputed_penalty == pytest.approx([0.0, 0.0], abs=0.35)  # unstated means no want here
     assert model.buyer_share == pytest.approx(0.3, abs=0.04)
-    assert errors[3:5] == pytest.approx(errors[3:5], abs=0.2)
+    assert (errors[3:5] < 0.2).all()
+    assert (errors[3:5] > 0).all()
 
 
 def test_choice_gradient_is_that_of_the_loss():
