@@ -1,14 +1,17 @@
-"""Clean: judge accounts and order lines, keep the searches and orders of shoppers."""
+"""Clean: judge accounts and order lines; every search and order event carries the verdict on it."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from pipelines.builds import fingerprints, pending, publish_days
+from pipelines.builds import fingerprints, pending, publish_days, window_days
 from pipelines.engine import attach, engine, query
 from pipelines.lake import Lake
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
+
+# a status event carries the verdict on its line when the line was judged at most so many days before
+VERDICT_DAYS = 90
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -65,13 +68,18 @@ def _searches(lake: Lake, as_of: dt.date) -> int:
 
 def _order_events(lake: Lake, as_of: dt.date) -> int:
     wanted = fingerprints(
-        lake, inputs=["raw_order_lines", "int_verdicts"], statements=["stg/stg_order_events"], salt="", before=as_of
+        lake,
+        inputs=["raw_order_lines", "int_verdicts"],
+        statements=["stg/stg_order_events"],
+        salt=str(VERDICT_DAYS),
+        before=as_of,
+        trailing={"int_verdicts": VERDICT_DAYS},
     )
     days = pending(lake, "stg_order_events", wanted)
     if not days:
         return 0
     with engine() as connection:
         attach(connection, lake, "raw_order_lines", only=days)
-        attach(connection, lake, "int_verdicts", before=as_of.isoformat())
-        events = query(connection, "stg/stg_order_events")
+        attach(connection, lake, "int_verdicts", only=window_days(days, trailing=VERDICT_DAYS))
+        events = query(connection, "stg/stg_order_events", verdict_days=VERDICT_DAYS)
     return publish_days(lake, "stg_order_events", events, wanted, days)

@@ -25,5 +25,5 @@ from stg_order_lines
 inner join raw_products on stg_order_lines.sku_id = raw_products.sku_id
 left join searching
     on stg_order_lines.session_id = searching.session_key and stg_order_lines.placed_date = searching.business_date
-where stg_order_lines.placed_date >= $since
+where stg_order_lines.placed_date >= $since and stg_order_lines.verdict <> 'brushed'
 order by raw_products.category_id, stg_order_lines.placed_date, stg_order_lines.order_id, stg_order_lines.line_id
