@@ -1,9 +1,7 @@
 """Latent demand of a feature: what would-be buyers want, against what was bought.
 
-Would-be units of those who searched: buyers who found what they asked for, and of the others as
-many as would have bought with adequate supply. That conversion is measured where supply was
-adequate (something in stock and shown had every stated value), pattern of wants by pattern, and
-shrunk (rates). They spread over values by wanted share (stating). An order without a search says
+Would-be units of those who searched: buyers, and of the others as many as came to buy and did not
+find it (adequate). They spread over values by wanted share (stating). An order without a search says
 nothing of what was missing, so there bought counts as wanted, plus what stock-outs swallowed
 (stockouts). Gap = wanted - bought. Units are net of cancellations and expected returns.
 """
@@ -15,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models import adequate, service, stating, stockouts
 from models import rates as rate_models
-from models import service, stating, stockouts
 from models.history import UNSTATED, CategoryHistory
 from models.stating import Counts
 
@@ -24,6 +22,7 @@ Array = NDArray[np.float64]
 Z_80 = 1.2815515655446004
 WINDOW_DAYS = 28
 HABIT_DAYS = 365
+CONVERSION_DAYS = 84
 SETTLED_DAYS = 30
 FULL_SHELF_SHARE = 0.7  # of buyers in the market, those whom a full shelf serves; sales cannot tell it
 
@@ -126,10 +125,11 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
     lines = history.lines
     inside = (lines.day >= first_day) & (lines.day < end_day)
     net = np.where(inside, expected_net(history), 0.0)
-    searching, spread = _searching_units(history, rates, first_day=first_day, end_day=end_day)
+    habits = tuple(_habits(history, a, end_day) for a in range(len(history.attributes)))
+    searching, spread = _searching_units(history, rates, habits, first_day=first_day, end_day=end_day)
     direct = np.where(lines.searched, 0.0, net)
     lost = _stock_out_units(history, direct, first_day, end_day)
-    found = _Window(history, rates, first_day, end_day, net, searching, spread, lost)
+    found = _Window(history, rates, habits, first_day, end_day, net, searching, spread, lost)
     return LatentDemand(
         would_be_units=searching + float(direct.sum() + lost.sum()),
         would_be_units_se=float(np.hypot(spread, np.sqrt(max(float(lost.sum()), 0.0)))),
@@ -139,24 +139,44 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
 
 
 def _searching_units(
-    history: CategoryHistory, rates: Conversion, *, first_day: int, end_day: int
+    history: CategoryHistory,
+    rates: Conversion,
+    habits: tuple[Habits, ...],
+    *,
+    first_day: int,
+    end_day: int,
 ) -> tuple[float, float]:
     """Would-be units of those who searched, with standard error."""
-    sessions = history.sessions
-    window = sessions.select(sessions.searched & (sessions.day >= first_day) & (sessions.day < end_day))
-    served = is_fully_served(history, window.wants, window.day) & window.is_shown
-    buyers = float((window.sku[served] != UNSTATED).sum())
-    unserved = float((~served).sum())
-    _, pattern = np.unique(window.wants[~served], axis=0, return_inverse=True)
-    by_pattern = np.bincount(pattern.reshape(-1)).astype(float)
+    days = history.sessions.day
+    if not (history.sessions.searched & (days >= first_day) & (days < end_day)).any():
+        return 0.0, 0.0
+    silent = [habit.silent_share for habit in habits]
+    comers = adequate.fit(history, silent, first_day=first_day, end_day=end_day, last_days=CONVERSION_DAYS)
+    came, error = comers.came()
     units = rates.units_per_buyer * kept_share(history)
-    chance = rates.adequate
-    variance = (
-        unserved * chance * (1 - chance)
-        + (unserved * rates.adequate_se) ** 2
-        + float(by_pattern @ by_pattern) * rates.between_sd**2
-    )
-    return (buyers + unserved * chance) * units, float(np.sqrt(variance)) * units
+    return came * units, error * units
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How one attribute's wants are said, over the last year: counts and their readings, none where nobody says any."""
+
+    counts: Counts
+    readings: list[tuple[float, stating.Wants]]
+
+    @property
+    def silent_share(self) -> Array:
+        """What those want who say nothing; zeros where nothing is known."""
+        if not self.readings:
+            bought = self.counts.silent_bought
+            return np.asarray(bought / bought.sum()) if bought.sum() > 0 else bought
+        silent = np.sum([weight * w.share / (1 + np.exp(w.odds)) for weight, w in self.readings], axis=0)
+        return np.asarray(silent / silent.sum())
+
+
+def _habits(history: CategoryHistory, a: int, end_day: int) -> Habits:
+    long = counts(history, a, max(0, end_day - HABIT_DAYS), end_day)
+    return Habits(long, stating.readings(long) if long.stated.sum() > 0 else [])
 
 
 def _stock_out_units(history: CategoryHistory, units: Array, first_day: int, end_day: int) -> Array:
@@ -179,6 +199,7 @@ class _Window:
 
     history: CategoryHistory
     rates: Conversion
+    habits: tuple[Habits, ...]
     first_day: int
     end_day: int
     net: Array
@@ -224,20 +245,22 @@ def _shares(window: _Window, a: int, said: Counts, bought: Array) -> tuple[Array
     """Wanted shares, their covariance, and their change since the window before with standard error."""
     history, size = window.history, len(bought)
     none = np.zeros(size)
-    long = counts(history, a, max(0, window.end_day - HABIT_DAYS), window.end_day)
-    if long.stated.sum() == 0:
+    long, readings = window.habits[a].counts, window.habits[a].readings
+    if not readings:
         share = bought / bought.sum() if bought.sum() > 0 else none
         return share, (np.diag(share) - np.outer(share, share)) / max(float(bought.sum()), 1.0), none, none
-    habits = stating.fit(long)
     days = window.end_day - window.first_day
     edges = range(window.end_day, max(0, window.end_day - HABIT_DAYS) + days - 1, -days)
     parts = [counts(history, a, end - days, end) for end in reversed(edges)] or [said]
-    wants = stating.fit(stating.combine(parts), table=stating.purchase_table(long), habits=habits)
+    recent, table = stating.combine(parts), stating.purchase_table(long)
+    found = [(weight, stating.fit(recent, table=table, habits=habits)) for weight, habits in readings]
+    share, covariance = stating.blend(found)
     if len(parts) < 2:
-        return wants.share, wants.covariance, none, none
+        return share, covariance, none, none
+    habits = readings[0][1]
     now, now_variance = _spoken(parts[-1], habits)
     before, before_variance = _spoken(parts[-2], habits)
-    return wants.share, wants.covariance, now - before, np.sqrt(now_variance + before_variance)
+    return share, covariance, now - before, np.sqrt(now_variance + before_variance)
 
 
 def _spoken(part: Counts, habits: stating.Wants) -> tuple[Array, Array]:

@@ -37,6 +37,8 @@ TABLE_PRIOR = 20.0  # pseudo sessions per value in said(v, x)
 HABIT_DRIFT_SD = 0.1  # how far odds of a window may be from those of the whole history
 DISCOUNTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
 MAX_STARTS = 8
+MAX_LOSS = 8.0  # a reading worse than the best by more than this has no weight
+SAME_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -68,28 +70,53 @@ class Wants:
 
 
 def fit(counts: Counts, *, table: Array | None = None, habits: Wants | None = None) -> Wants:
-    """Wanted shares of the window of ``counts``.
+    """Wanted shares of the window of ``counts``: the likeliest reading alone.
 
     ``table`` (K × K) is said(v, x), by default read from ``counts``; ``habits`` is a fit of a longer
     window whose odds are the prior here. Raises ValueError without values.
+    """
+    return readings(counts, table=table, habits=habits)[0][1]
+
+
+def readings(
+    counts: Counts, *, table: Array | None = None, habits: Wants | None = None
+) -> list[tuple[float, Wants]]:
+    """Every reading of the counts with its posterior weight, the likeliest first.
+
+    Where few products have a value, "nobody wants it" and "nobody says it" look alike; each such
+    reading is a mode of the posterior, weighted by its mass (Laplace).
     """
     size = len(counts.stated)
     if size == 0:
         raise ValueError("an attribute needs at least one value")
     if size == 1:
-        return Wants(np.ones(1), np.zeros((1, 1)), np.zeros(1), np.zeros(1))
+        return [(1.0, Wants(np.ones(1), np.zeros((1, 1)), np.zeros(1), np.zeros(1)))]
     problem = _Problem(counts, purchase_table(counts) if table is None else table, shelf_share(counts), habits)
-    best = min((problem.solve(start) for start in problem.starts()), key=lambda found: found[1])[0]
-    covariance = problem.covariance(best)
-    share = softmax(best[:size])
-    jacobian = np.diag(share) - np.outer(share, share)
-    odds = slice(size, 2 * size)
-    return Wants(
-        share=np.asarray(share),
-        covariance=jacobian @ covariance[:size, :size] @ jacobian.T,
-        odds=best[odds],
-        odds_sd=np.sqrt(np.maximum(np.diag(covariance)[odds], 0.0)),
-    )
+    solved = sorted((problem.solve(start) for start in problem.starts()), key=lambda found: found[1])
+    found: list[tuple[float, Wants]] = []
+    for at, loss in solved:
+        share = softmax(at[:size])
+        if loss > solved[0][1] + MAX_LOSS or any(np.abs(share - w.share).max() < SAME_SHARE for _, w in found):
+            continue
+        covariance = problem.covariance(at)
+        jacobian = np.diag(share) - np.outer(share, share)
+        odds_sd = np.sqrt(np.maximum(np.diag(covariance)[size : 2 * size], 0.0))
+        wants = Wants(share, jacobian @ covariance[:size, :size] @ jacobian.T, at[size : 2 * size], odds_sd)
+        found.append((0.5 * float(np.linalg.slogdet(covariance)[1]) - loss, wants))
+    top = max(mass for mass, _ in found)
+    weights = np.exp([mass - top for mass, _ in found])
+    pairs = zip((weights / weights.sum()).tolist(), (wants for _, wants in found), strict=True)
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def blend(found: list[tuple[float, Wants]]) -> tuple[Array, Array]:
+    """Mean share over readings, and its covariance: within them and between them."""
+    mean = np.sum([weight * wants.share for weight, wants in found], axis=0)
+    covariance = np.zeros((len(mean), len(mean)))
+    for weight, wants in found:
+        away = wants.share - mean
+        covariance += weight * (wants.covariance + np.outer(away, away))
+    return mean, covariance
 
 
 def combine(windows: list[Counts]) -> Counts:
