@@ -51,7 +51,7 @@ class Comers:
     chance: Array
 
     def came(self) -> tuple[float, float]:
-        """Shopper-days that came to buy, with standard error: buyers, and of the others as many as their chance says."""
+        """Shopper-days that came to buy, with standard error: buyers, and as many others as their chance says."""
         left = self.shopper_days - self.buyers
         lost = left * self.share * (1 - self.chance) / (1 - self.share * self.chance)
         luck = float((lost * (1 - lost / np.maximum(left, 1.0))).sum())

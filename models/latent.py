@@ -86,7 +86,8 @@ def conversion(history: CategoryHistory, *, last_days: int) -> Conversion:
     served = is_fully_served(history, recent.wants, recent.day) & recent.is_shown
     _, pattern = np.unique(recent.wants[served], axis=0, return_inverse=True)
     pattern = pattern.reshape(-1)
-    groups = rate_models.fit(np.bincount(pattern, weights=bought[served]), np.bincount(pattern).astype(float))
+    successes = np.bincount(pattern, weights=bought[served]).astype(float)
+    groups = rate_models.fit(successes, np.bincount(pattern).astype(float))
     lines = history.lines
     in_window = (lines.day >= history.days - last_days) & lines.searched
     units = float((lines.ordered_units - lines.cancelled_units)[in_window].sum())
@@ -185,11 +186,11 @@ def _stock_out_units(history: CategoryHistory, units: Array, first_day: int, end
     days = end_day - first_day
     chosen = (lines.sku >= 0) & (lines.day >= first_day) & (lines.day < end_day)
     cell = (lines.day[chosen] - first_day) * products + lines.sku[chosen]
-    sales = np.bincount(cell, weights=units[chosen], minlength=days * products)[: days * products]
-    sales = sales.reshape(days, products).astype(float)
+    sales: Array = np.bincount(cell, weights=units[chosen], minlength=days * products).astype(float)
+    sales = sales.reshape(days, products)
+    # what is not launched yet is no stock-out
     there = history.products.is_available[first_day:end_day] | ~history.products.launched[first_day:end_day]
-    never = ~history.products.launched[first_day:end_day].any(axis=0)
-    choice = stockouts.first_choice(sales, there | never[None, :], full_shelf_share=FULL_SHELF_SHARE)
+    choice = stockouts.first_choice(sales, there, full_shelf_share=FULL_SHELF_SHARE)
     return np.asarray(choice.demand.sum(axis=0) - sales.sum(axis=0))
 
 

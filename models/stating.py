@@ -78,9 +78,7 @@ def fit(counts: Counts, *, table: Array | None = None, habits: Wants | None = No
     return readings(counts, table=table, habits=habits)[0][1]
 
 
-def readings(
-    counts: Counts, *, table: Array | None = None, habits: Wants | None = None
-) -> list[tuple[float, Wants]]:
+def readings(counts: Counts, *, table: Array | None = None, habits: Wants | None = None) -> list[tuple[float, Wants]]:
     """Every reading of the counts with its posterior weight, the likeliest first.
 
     Where few products have a value, "nobody wants it" and "nobody says it" look alike; each such

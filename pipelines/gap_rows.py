@@ -73,7 +73,7 @@ def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Fin
     return {
         "category_id": history.category_id,
         "window_days": found.window,
-        "intents": int(round(float(demand.intents[v]))),
+        "intents": round(float(demand.intents[v])),
         "people": history.people.get(key, 0),
         "wanted_share": float(np.clip(demand.wanted_share[v], 0, 1)),
         "wanted_share_se": float(demand.wanted_share_se[v]),

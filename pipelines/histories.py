@@ -169,8 +169,12 @@ def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) ->
         zero_result_pct=dict(zip(keys, evidence["zero_result_pct"].astype(float), strict=True)),
         people=dict(zip(keys, evidence["people"].astype(int), strict=True)),
         crowds={
-            key: Crowd(int(row.searchers), int(row.attribute_people), int(row.pool_people))
-            for key, row in zip(keys, evidence.itertuples(index=False), strict=True)
+            key: Crowd(*counts)
+            for key, counts in zip(
+                keys,
+                evidence[["searchers", "attribute_people", "pool_people"]].astype(int).to_numpy().tolist(),
+                strict=True,
+            )
         },
     )
 

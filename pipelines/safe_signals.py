@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -40,11 +41,11 @@ def _pooled(
         return cells
     smaller = {"region": "people", "channel": "people_first_in_channel", "value": "people_first_in_side"}[cell]
     parts = cells.groupby([*group, cell], sort=True, as_index=False, dropna=False)[[smaller, counted]].sum()
-    number = parts.groupby(group, sort=True, dropna=False).ngroup().to_numpy()
-    people = parts[smaller].to_numpy()
-    whole = parts.groupby(number)[counted].transform("sum").to_numpy()
+    number = parts.groupby(group, sort=True, dropna=False).ngroup().to_numpy(np.int64)
+    people = parts[smaller].to_numpy(np.int64)
+    whole = parts.groupby(number)[counted].transform("sum").to_numpy(np.int64)
     small = (people > 0) & (people < min_people)
-    pool = parts[counted].where(small, 0).groupby(number).transform("sum").to_numpy()
+    pool = parts[counted].where(small, 0).groupby(number).transform("sum").to_numpy(np.int64)
     decision = decide(number, people, group_people=whole, pool_people=pool, min_people=min_people)
     parts["decision"] = decision
     merged = cells.merge(parts[[*group, cell, "decision"]], on=[*group, cell], how="left")

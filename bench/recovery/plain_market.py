@@ -25,6 +25,7 @@ class PlainMarket:
     history: CategoryHistory
     wanted_share: tuple[NDArray[np.float64], ...]
     wanted_units: tuple[NDArray[np.float64], ...]
+    has_plain: tuple[bool, ...]
 
 
 def plain_market(seed: int) -> PlainMarket:
@@ -43,7 +44,8 @@ def plain_market(seed: int) -> PlainMarket:
     available = rng.random((DAYS, 14)) < rng.uniform(0.8, 1.0)
     comes = rng.random(count) < rng.uniform(0.1, 0.4)
     choice = _choices(wants, is_must, features, available[day], comes, rng.uniform(0, 0.2), rng)
-    said = rng.random((count, 3)) < _saying(wants, sizes, missing, rng)
+    chance, has_plain = _saying(wants, sizes, rng)
+    said = rng.random((count, 3)) < chance
     bought = choice >= 0
     history = CategoryHistory(
         category_id="plain",
@@ -77,6 +79,7 @@ def plain_market(seed: int) -> PlainMarket:
         history,
         tuple(shares),
         tuple(np.bincount(wants[last, a], minlength=size).astype(float) for a, size in enumerate(sizes)),
+        has_plain,
     )
 
 
@@ -99,15 +102,18 @@ def _choices(
 
 
 def _saying(
-    wants: NDArray[np.int64], sizes: NDArray[np.int64], missing: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
+    wants: NDArray[np.int64], sizes: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
+    """Chance that each want is said, and which attributes have a plain value (the last one, never the missing one)."""
     chance = np.empty(wants.shape)
+    plain = []
     for a, size in enumerate(sizes):
         by_value = np.full(size, rng.uniform(0.2, 0.6))
-        if rng.random() < 0.5:  # a plain value, never the one that nobody sells
+        plain.append(bool(rng.random() < 0.5))
+        if plain[-1]:
             by_value[size - 1] /= 6
         chance[:, a] = by_value[wants[:, a]]
-    return chance
+    return chance, tuple(plain)
 
 
 def _lines(day: NDArray[np.int64], sku: NDArray[np.int64]) -> OrderLines:

@@ -14,7 +14,6 @@ from pipelines import stages
 from pipelines.lake import Lake
 from pipelines.samples.market_model import MarketSpec
 
-
 SOURCES = {
     "search_events": "./logs/search_events/*.jsonl.gz",
     "order_lines": "./logs/order_lines/*.jsonl.gz",
