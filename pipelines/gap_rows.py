@@ -152,7 +152,11 @@ def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -
             pool_people=np.full(count, pool),
             min_people=min_people,
         )
-        kept = [row | {"suppressed": False} for row, d in zip(mine, decision, strict=True) if d == disclosure.VISIBLE]
+        kept = [
+            row | {"suppressed": False, "pooled_values": 0}
+            for row, d in zip(mine, decision, strict=True)
+            if d == disclosure.VISIBLE
+        ]
         pooled = [row for row, d in zip(mine, decision, strict=True) if d == disclosure.POOLED]
         shown += kept + ([_pool(pooled, people=max(pool, *(r["people"] for r in pooled)))] if pooled else [])
     return shown
@@ -182,6 +186,7 @@ def _pool(rows: list[Row], *, people: int) -> Row:
         "cause_detail": "small_cells",
         "rank": max(row["rank"] for row in rows),
         "suppressed": True,
+        "pooled_values": len(rows),
         **{name: max(row[name] for row in rows) for name in ("rank_off", "rank_strict")},
         **{name: sum(row[name] for row in rows) for name in ("gap_units_off", "gap_units_strict")},
     }  # fmt: skip

@@ -41,7 +41,7 @@ def _pooled(
         return cells
     smaller = {"region": "people", "channel": "people_first_in_channel", "value": "people_first_in_side"}[cell]
     parts = cells.groupby([*group, cell], sort=True, as_index=False, dropna=False)[[smaller, counted]].sum()
-    number = parts.groupby(group, sort=True, dropna=False).ngroup().to_numpy(np.int64)
+    number = np.asarray(parts.groupby(group, sort=True, dropna=False).ngroup(), np.int64)
     people = parts[smaller].to_numpy(np.int64)
     whole = parts.groupby(number)[counted].transform("sum").to_numpy(np.int64)
     small = (people > 0) & (people < min_people)
