@@ -232,8 +232,8 @@ def _premiums(rows: Sequence[Row], formats: Formats) -> Table:
         cells.append(
             (
                 formats.feature(row["attribute"], row["value"]),
-                formats.signed_pct(row["premium_pct"]),
-                interval if is_known else say("format.missing"),
+                say("premiums.too_few") if row.get("is_thin") else formats.signed_pct(row["premium_pct"]),
+                interval if is_known and not row.get("is_thin") else say("format.missing"),
                 say("premiums.thin", products=products) if row.get("is_thin") else products,
             )
         )

@@ -300,3 +300,26 @@ def test_lift_is_one_where_chance_gives_it_and_large_where_it_does_not():
     assert 0.5 < mean[2] < 1.0  # five expected events of doubt
     with pytest.raises(ValueError, match="negative"):
         lift.lift(np.array([-1.0]), np.array([1.0]))
+
+
+# ---- the worked example of docs/method.md
+
+
+def test_the_worked_example_of_the_docs_holds():
+    wants, sku = [], []
+    for value, product, count in (
+        (0, 0, 28), (0, -1, 112), (1, 1, 17), (1, -1, 67), (2, -1, 56), (-1, 0, 28), (-1, 1, 17), (-1, -1, 235),
+    ):  # fmt: skip
+        wants += [[value]] * count
+        sku += [product] * count
+    order = np.random.default_rng(0).permutation(len(wants))
+    history = shop(np.array(wants)[order], np.array(sku)[order], [[0], [1]])
+    rates_found = latent.conversion(history, last_days=84)
+    found = latent.measure(history, rates_found, first_day=0, end_day=28)
+    colour = found.attributes[0]
+    assert colour.intents.tolist() == [140, 84, 56]
+    assert colour.stating_share == 0.5
+    assert colour.wanted_share == pytest.approx([0.50, 0.30, 0.20], abs=0.005)
+    assert (found.would_be_units, found.would_be_units_se) == pytest.approx((106, 17), abs=0.5)
+    assert colour.gap(2) == pytest.approx((21, 13, 29), abs=0.5)
+    assert colour.gap(0) == pytest.approx((-2, -15, 10), abs=0.5)
