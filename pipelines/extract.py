@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from models.text import matcher as matching
 from models.text.matcher import FeatureSpan, Matcher
-from models.text.taxonomy import Taxonomy, from_products, from_rows
+from models.text.mined import from_catalogue
+from models.text.taxonomy import Taxonomy, from_rows
 from pipelines.builds import fingerprints, pending, publish_days, record, recorded
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
@@ -35,7 +36,7 @@ def load_taxonomy(lake: Lake) -> Taxonomy:
     rows = lake.read("raw_taxonomy").to_pylist()
     if rows:
         return from_rows(rows)
-    return from_products(lake.read("raw_products").to_pylist())
+    return from_catalogue(lake.read("raw_products").to_pylist())
 
 
 def reader_hash(taxonomy: Taxonomy) -> str:

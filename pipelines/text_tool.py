@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.text.matcher import Matcher
-from models.text.taxonomy import Taxonomy, from_products, from_rows
+from models.text.mined import from_catalogue
+from models.text.taxonomy import Taxonomy, from_rows
 from pipelines.collect import read_snapshot
 from pipelines.errors import ConfigurationError, SourceError, UnknownCategoryError
 from pipelines.settings import Settings, load_settings
@@ -51,7 +52,7 @@ def _taxonomy(settings: Settings) -> Taxonomy:
     if "taxonomy" in settings.sources:
         return from_rows(read_snapshot(settings, "taxonomy"))
     if "products" in settings.sources:
-        return from_products(read_snapshot(settings, "products"))
+        return from_catalogue(read_snapshot(settings, "products"))
     raise ConfigurationError(
         "sources: neither taxonomy nor products is configured, so no feature is known.", remedy="add one of them."
     )
