@@ -26,6 +26,7 @@ class Shop:
     prices: dict[str, float]
     first_day: dt.date
     days: int
+    platform: str
     zone: str = "+08:00"
 
     def time(self, day: int, second: float) -> str:
@@ -56,7 +57,7 @@ def _search(shop: Shop, rng: np.random.Generator, day: int, second: float, **oth
         "event_time": shop.time(day, min(second, DAY - 1)),
         "user_id": None,
         "session_id": _name(rng, "s"),
-        "platform": "tmall",
+        "platform": shop.platform,
         "query": text,
         "category_id": category,
         "filters": None,
@@ -75,7 +76,7 @@ def _order(shop: Shop, rng: np.random.Generator, day: int, second: float, **othe
         "event_time": shop.time(day, min(second, DAY - 1)),
         "user_id": None,
         "session_id": None,
-        "platform": "tmall",
+        "platform": shop.platform,
         "channel": "shelf",
         "sku_id": sku_id,
         "quantity": 1,
@@ -144,9 +145,7 @@ def no_account(shop: Shop, n: int, rng: np.random.Generator) -> Fakes:
 def no_account_spike(shop: Shop, n: int, rng: np.random.Generator) -> Fakes:
     """The same, but one text within two days: somebody pushes one feature."""
     text, first = _pick(rng, shop.texts), int(rng.integers(shop.days - 2))
-    rows = [
-        _search(shop, rng, first + int(rng.integers(2)), rng.uniform(8 * 3600, DAY), text=text) for _ in range(n)
-    ]
+    rows = [_search(shop, rng, first + int(rng.integers(2)), rng.uniform(8 * 3600, DAY), text=text) for _ in range(n)]
     return Fakes(rows, [])
 
 
@@ -221,9 +220,7 @@ def search_then_buy(shop: Shop, n: int, rng: np.random.Generator) -> Fakes:
         for who in _names(rng, "u", min(30, n - len(orders))):
             second, session = rng.uniform(9 * 3600, 22 * 3600), _name(rng, "s")
             searches.append(
-                _search(
-                    shop, rng, day, second, user_id=who, session_id=session, text=text, clicked_sku_ids=[sku_id]
-                )
+                _search(shop, rng, day, second, user_id=who, session_id=session, text=text, clicked_sku_ids=[sku_id])
             )
             later = second + rng.uniform(60, 300)
             orders.append(_order(shop, rng, day, later, user_id=who, session_id=session, sku_id=sku_id))

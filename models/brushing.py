@@ -79,11 +79,18 @@ def likeness_signals(days: pd.DataFrame) -> list[Signal]:
     d = {name: days[name].to_numpy() for name in days.columns}
     usual_quantity = (d["usual_quantity_lines"] + 1.0) / (d["usual_lines"] + 10.0)
     alike = d["same_quantity_lines"] > d["lines"] * usual_quantity
-    quantity = np.clip(0.5 * share_surprise(d["same_quantity_lines"], d["lines"], usual_quantity), 0, 2) * alike
+    quantity = np.clip(0.5 * share_surprise(d["same_quantity_lines"], d["lines"], usual_quantity), 0, 2.5) * alike
     even = np.clip(pace(d["gaps"], d["mean_gap"], d["mean_log_gap"]), 0, 2)
     enough = d["searched_lines"] >= 5
-    share = d["same_text_lines"] / np.maximum(d["searched_lines"], 1)
-    text = np.where(enough & (share > 0.5), np.clip(0.4 * d["same_text_lines"] * (share - 0.4), 0, 2), 0.0)
+    usual_text = (d["usual_text_lines"] + 1.0) / (d["usual_text_total"] + 10.0)
+    said = enough & (d["same_text_lines"] > d["searched_lines"] * usual_text)
+    text = np.where(
+        said, np.clip(0.5 * share_surprise(d["same_text_lines"], d["searched_lines"], usual_text), 0, 2.5), 0.0
+    )
+    asked = np.maximum(d["text_sessions"], d["same_text_lines"])
+    usual_bought = (d["usual_bought"] + 1.0) / (d["usual_sessions"] + 4.0)
+    sold = enough & (d["same_text_lines"] >= 5) & (d["same_text_lines"] > asked * usual_bought)
+    converted = np.where(sold, np.clip(0.5 * share_surprise(d["same_text_lines"], asked, usual_bought), 0, 2.5), 0.0)
     usual_blind = (d["usual_unclicked"] + 1.0) / (d["usual_searched"] + 4.0)
     blind = enough & (d["unclicked_lines"] > d["searched_lines"] * usual_blind)
     unclicked = np.where(
@@ -100,6 +107,11 @@ def likeness_signals(days: pd.DataFrame) -> list[Signal]:
             "words",
             text,
             lambda i: f"{d['same_text_lines'][i]:.0f} of {d['searched_lines'][i]:.0f} after one same text",
+        ),
+        Signal(
+            "converted",
+            converted,
+            lambda i: f"{d['same_text_lines'][i]:.0f} of {asked[i]:.0f} searches of it ended in this order",
         ),
         Signal(
             "unclicked",
@@ -131,10 +143,28 @@ def repeat_signal(repeats: pd.DataFrame, *, account_orders: float) -> Signal:
     )
 
 
+def account_signal(accounts: pd.DataFrame) -> Signal:
+    """Several orders of one account, none after a search where others search; each counts half: habits persist."""
+    orders, unsearched, expected = (
+        accounts[name].to_numpy(float) for name in ("recent_orders", "recent_unsearched", "recent_expected")
+    )
+    more = unsearched > expected
+    points = np.where(more, np.clip(0.5 * share_surprise(unsearched, orders, expected / orders), 0, 3), 0.0)
+    return Signal(
+        "account",
+        points,
+        lambda i: (
+            f"{unsearched[i]:.0f} of the account's {orders[i]:.0f} orders without a search, {expected[i]:.1f} expected"
+        ),
+    )
+
+
 def ring_signal(rings: pd.DataFrame) -> Signal:
-    """Several accounts that order the same units in the same weeks."""
+    """Several accounts that order the same units in the same fortnight."""
     companions, units = rings["companions"].to_numpy(float), rings["shared_units"].to_numpy(float)
     points = np.clip(1.5 + np.log(companions / 3) + 0.75 * (units - 1), 0, 5.5)
     return Signal(
-        "ring", points, lambda i: f"{companions[i]:.0f} other accounts order {units[i]:.0f} of its units in its weeks"
+        "ring",
+        points,
+        lambda i: f"{companions[i]:.0f} other accounts order {units[i]:.0f} of its units in its fortnight",
     )

@@ -49,7 +49,7 @@ def _clicks(d: dict[str, np.ndarray]) -> Signal:
     clickable, clicked = d["fortnight_clickable"], d["fortnight_clicked"]
     few = clicked < clickable * usual / 3
     # searches of one person go together, so each counts half
-    against = np.clip(0.5 * share_surprise(clicked, clickable, usual), 0, 2.5)
+    against = np.clip(0.5 * share_surprise(clicked, clickable, usual), 0, 3)
     points = np.where(few, against, -np.minimum(0.75 * clicked, 3.0))
     return Signal("clicks", points, lambda i: f"{clicked[i]:.0f} clicks on {clickable[i]:.0f} searches with results")
 
@@ -91,7 +91,7 @@ def _sessions(d: dict[str, np.ndarray]) -> Signal:
     """Every search in a session of its own, where others stay in theirs."""
     usual = (d["usual_new_sessions"] + 1.0) / (d["usual_next_searches"] + 2.0)
     reset = (d["searches"] >= 8) & (d["sessions"] >= 0.95 * d["searches"])
-    points = np.where(reset, np.clip(-0.5 * (d["searches"] - 1) * np.log(np.clip(usual, 1e-3, 1)), 0, 2), 0.0)
+    points = np.where(reset, np.clip(-0.5 * (d["searches"] - 1) * np.log(np.clip(usual, 1e-3, 1)), 0, 3), 0.0)
     return Signal("sessions", points, lambda i: f"{d['sessions'][i]:.0f} sessions for {d['searches'][i]:.0f} searches")
 
 
@@ -124,7 +124,7 @@ def _text(d: dict[str, np.ndarray]) -> Signal:
         0.0,
     )
     expected = np.maximum(1.5 * d["text_usual_searches"] * d["day_factor"], 3.0)
-    burst = np.where(d["days_before"] >= 7, np.minimum(excess(d["text_searches"], expected, least=20), 3), 0.0)
+    burst = np.where(d["days_before"] >= 7, np.minimum(excess(d["text_searches"], expected, least=20), 4), 0.0)
     even = np.clip(pace(d["text_gaps"], d["text_mean_gap"], d["text_mean_log_gap"]), 0, 4)
     light = (d["searches"] <= 3) & (d["text_searches"] > 0)
     points: Array = np.where(light & (unclicked > 0) & (burst + even > 0), unclicked + burst + even, 0.0)

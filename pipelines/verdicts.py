@@ -21,9 +21,9 @@ RULES = 1  # raise when models.crawlers or models.brushing weigh evidence in ano
 CONTEXT_DAYS = 56  # a verdict knows its day and 28 before it, each of them with the 28 before; nothing later
 FEW_SEARCHES = 6
 BURST_SEARCHES = 12
-MIN_SURPRISE = 5.0
-TASTE = 2.0
-MIN_COMPANIONS = 3
+# two lists or baskets go together from this log-likelihood ratio on, against 1.5 times chance; of so many pairs
+# 5 % may do so by chance, beyond that and three more it is a pool or a ring
+PAIRS = {"min_surprise": 2.0, "taste": 1.5, "min_companions": 3, "chance_pairs": 0.05}
 STATEMENTS = (
     "int/int_actor_days",
     "int/int_actor_pools",
@@ -33,6 +33,7 @@ STATEMENTS = (
     "int/int_order_likeness",
     "int/int_order_repeats",
     "int/int_order_rings",
+    "int/int_order_accounts",
     "int/int_suspect_lines",
 )
 
@@ -54,7 +55,7 @@ def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
 
 def _actors(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> pd.DataFrame:
     register(connection, "text_bursts", query(connection, "int/int_text_bursts", burst_searches=BURST_SEARCHES))
-    register(connection, "actor_pools", query(connection, "int/int_actor_pools", min_surprise=MIN_SURPRISE))
+    register(connection, "actor_pools", query(connection, "int/int_actor_pools", **PAIRS))
     days = _frame(query(connection, "int/int_actor_days", few_searches=FEW_SEARCHES))
     signals = crawlers.signals(
         days, grey_searches=limits.grey_searches_per_day, crawler_searches=limits.crawler_searches_per_day
@@ -81,20 +82,21 @@ def _lines(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> pd.DataFr
     cells = query(connection, "int/int_order_cells")
     likeness = query(connection, "int/int_order_likeness")
     repeats = query(connection, "int/int_order_repeats")
-    rings = query(
-        connection, "int/int_order_rings", min_surprise=MIN_SURPRISE, taste=TASTE, min_companions=MIN_COMPANIONS
-    )
+    rings = query(connection, "int/int_order_rings", **PAIRS)
+    accounts = query(connection, "int/int_order_accounts")
     in_cell = brushing.cell_signals(_frame(cells), least_buyers=limits.brushed_burst_lines)
     alike = brushing.likeness_signals(_frame(likeness))
     again = brushing.repeat_signal(_frame(repeats), account_orders=limits.brushed_lines_per_account_sku_day)
     together = brushing.ring_signal(_frame(rings))
+    blind = brushing.account_signal(_frame(accounts))
     burst, flat, rush = in_cell
     _points(connection, "cell_points", cells, points=burst.points + flat.points, searched_points=rush.points)
     _points(connection, "likeness_points", likeness)
     _points(connection, "repeat_points", repeats, points=again.points)
     _points(connection, "ring_points", rings, points=together.points)
+    _points(connection, "account_points", accounts)
     lines = _frame(query(connection, "int/int_suspect_lines"))
-    signals = _line_signals(lines, in_cell, alike, again, together)
+    signals = _line_signals(lines, in_cell, alike, again, together, blind)
     total = np.round(score(signals), 2)
     chosen = np.flatnonzero(total >= limits.grey_score)
     return pd.DataFrame(
@@ -130,26 +132,31 @@ def _points(connection: duckdb.DuckDBPyConnection, name: str, evidence: pa.Table
 
 
 def _line_signals(
-    lines: pd.DataFrame, in_cell: list[Signal], alike: list[Signal], again: Signal, together: Signal
+    lines: pd.DataFrame, in_cell: list[Signal], alike: list[Signal], again: Signal, together: Signal, blind: Signal
 ) -> list[Signal]:
     """The evidence on cells, days, accounts and rings, brought to the lines it touches."""
     searched = lines["is_searched"].to_numpy(bool)
     touched = lines[["cell_points", "repeat_points", "ring_points"]].max(axis=1).to_numpy() > 0.5
     burst, flat, rush = in_cell
-    quantity, even, words, unclicked = alike
+    quantity, even, words, converted, unclicked = alike
     clicked = lines["is_clicked"].to_numpy(bool)
     day = lines["likeness_row"]
+    same_text = searched & lines["is_same_text"].eq(True).to_numpy()
     return [
         _brought(burst, lines["cell_row"], ~searched),
         _brought(flat, lines["cell_row"], ~searched),
         _brought(rush, lines["cell_row"], searched),
         _brought(quantity, day, touched & lines["is_same_quantity"].eq(True).to_numpy()),
         _brought(even, day, touched),
-        _brought(words, day, touched & searched & lines["is_same_text"].eq(True).to_numpy()),
+        _brought(words, day, touched & same_text),
+        _brought(converted, day, touched & same_text),
         _brought(unclicked, day, touched & searched & ~clicked),
         _brought(again, lines["repeat_row"], lines["repeat_points"].to_numpy() > 0),
         _brought(together, lines["ring_row"], lines["ring_points"].to_numpy() > 0),
-        Signal("path", np.where(searched & clicked, -1.0, 0.0), lambda _i: "found by a search and clicked"),
+        _brought(blind, lines["account_row"], touched),
+        Signal(
+            "path", np.where(searched & clicked & ~same_text, -1.0, 0.0), lambda _i: "found by a search and clicked"
+        ),
     ]
 
 

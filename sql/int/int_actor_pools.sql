@@ -1,7 +1,8 @@
 -- purpose: actors whose lists of texts agree more than chance allows, although they are different accounts
 -- grain: one row per actor and judged day with companions
 -- inputs: raw_search_events (the days to judge and those before), judged_days
--- parameters: $min_surprise (log-likelihood ratio from which two lists count as one)
+-- parameters: $min_surprise (log-likelihood ratio from which two lists go together), $taste (times chance that
+--             people of one taste agree), $min_companions, $chance_pairs (share of pairs that go together by chance)
 with asked as (
     select distinct
         judged_days.business_date as judged_date,
@@ -68,8 +69,7 @@ pairs as (
     inner join known as other
         on one.judged_date = other.judged_date and one.query = other.query and one.actor <> other.actor
     where one.last_date = one.judged_date and other.position <= 25
-    group by all
-    having count(*) >= 3
+    group by one.judged_date, one.actor, other.actor
 ),
 
 breadth as (
@@ -84,7 +84,8 @@ breadth as (
 weighed as (
     select
         pairs.*,
-        pairs.companion_texts * breadth.popularity as chance
+        $taste * pairs.companion_texts * breadth.popularity as expected,
+        count(*) over (partition by pairs.judged_date, pairs.actor) as candidates
     from pairs
     inner join breadth on pairs.judged_date = breadth.judged_date and pairs.actor = breadth.actor
 )
@@ -96,6 +97,7 @@ select
     median(shared) as shared_texts,
     min(texts) as texts
 from weighed
-where shared > chance and shared * ln(shared / chance) - (shared - chance) >= $min_surprise
-group by all
+where shared >= 3 and shared > expected and shared * ln(shared / expected) - (shared - expected) >= $min_surprise
+group by judged_date, actor
+having count(*) >= $min_companions + $chance_pairs * min(candidates)
 order by judged_date, actor

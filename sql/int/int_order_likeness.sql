@@ -1,6 +1,6 @@
 -- purpose: how alike the lines of one unit and day are: quantity, pace, words before, clicks, against its category
 -- grain: one row per stock-keeping unit, platform, channel and judged day with at least 5 lines
--- inputs: placed_lines (the days to judge and those before), judged_days
+-- inputs: placed_lines, raw_search_events (the days to judge and those before), judged_days
 with paced as (
     select
         *,
@@ -30,6 +30,7 @@ texts as (
         platform,
         channel,
         only_text,
+        min(category_id) as category_id,
         count(*) as lines
     from placed_lines
     where is_searched and only_text is not null
@@ -88,6 +89,65 @@ category_quantity as (
     group by judged_days.business_date, usual_quantity.category_id, usual_quantity.quantity
 ),
 
+usual_text as (
+    select
+        business_date,
+        category_id,
+        only_text,
+        sum(least(lines, 3)) as lines
+    from texts
+    group by all
+),
+
+category_text as (
+    select
+        judged_days.business_date,
+        usual_text.category_id,
+        usual_text.only_text,
+        sum(usual_text.lines) as lines,
+        sum(sum(usual_text.lines)) over (partition by judged_days.business_date, usual_text.category_id)
+            as category_lines
+    from usual_text
+    inner join judged_days
+        on
+            usual_text.business_date <= judged_days.business_date
+            and usual_text.business_date > judged_days.business_date - 28
+    group by judged_days.business_date, usual_text.category_id, usual_text.only_text
+),
+
+-- sessions that searched a text: of a campaign's text nearly all end in an order
+asked as (
+    select
+        business_date,
+        lower(trim(query)) as query,
+        count(distinct coalesce(session_id, user_id, event_id)) as sessions
+    from raw_search_events
+    group by all
+),
+
+conversion as (
+    select
+        business_date,
+        sum(sessions) over recent as sessions,
+        sum(lines) over recent as lines
+    from (
+        select
+            asked.business_date,
+            sum(asked.sessions) as sessions,
+            coalesce(min(bought.lines), 0) as lines
+        from asked
+        left join (
+            select
+                business_date,
+                sum(least(lines, 3)) as lines
+            from texts
+            group by business_date
+        ) as bought on asked.business_date = bought.business_date
+        group by asked.business_date
+    ) as days
+    window recent as (order by business_date range between interval 27 day preceding and current row)
+),
+
 cells as (
     select
         business_date,
@@ -126,6 +186,11 @@ select
     coalesce(category_quantity.category_lines, 0) as usual_lines,
     coalesce(same_text.lines, 0) as same_text_lines,
     same_text.text as same_text,
+    coalesce(category_text.lines, 0) as usual_text_lines,
+    coalesce(category_text.category_lines, 0) as usual_text_total,
+    coalesce(asked.sessions, 0) as text_sessions,
+    coalesce(conversion.lines, 0) as usual_bought,
+    coalesce(conversion.sessions, 0) as usual_sessions,
     category_clicks.searched_lines as usual_searched,
     category_clicks.unclicked_lines as usual_unclicked
 from cells
@@ -147,6 +212,13 @@ left join category_quantity
         cells.business_date = category_quantity.business_date
         and cells.category_id = category_quantity.category_id
         and same_quantity.quantity = category_quantity.quantity
+left join category_text
+    on
+        cells.business_date = category_text.business_date
+        and cells.category_id = category_text.category_id
+        and same_text.text = category_text.only_text
+left join asked on cells.business_date = asked.business_date and same_text.text = asked.query
+left join conversion on cells.business_date = conversion.business_date
 inner join category_clicks
     on cells.business_date = category_clicks.business_date and cells.category_id = category_clicks.category_id
 where cells.lines >= 5

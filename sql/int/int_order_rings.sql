@@ -1,25 +1,23 @@
--- purpose: accounts that order the same units in the same weeks as several others, more than chance allows
+-- purpose: accounts that order the same units in the same fortnight as several others, more than chance allows
 -- grain: one row per account, judged day and shared unit, for accounts with companions
 -- inputs: placed_lines (the days to judge and those before), judged_days
--- parameters: $min_surprise (log-likelihood ratio from which two accounts act together),
---             $taste (times chance that people of one taste meet), $min_companions
+-- parameters: $min_surprise (log-likelihood ratio from which two accounts go together), $taste (times chance that
+--             people of one taste meet), $min_companions, $chance_pairs (share of pairs that go together by chance)
 with cells as (
     select distinct
         user_id,
         sku_id,
         category_id,
-        business_date,
-        date_diff('day', date '1970-01-05', business_date) // 7 as week_number
+        business_date
     from placed_lines
     where user_id is not null and channel not in ('live', 'short_video', 'group_buy')
 ),
 
-baskets as (
+fortnights as (
     select
         judged_days.business_date as judged_date,
         cells.user_id,
         cells.sku_id,
-        cells.week_number,
         min(cells.category_id) as category_id,
         max(max(cells.business_date)) over (partition by judged_days.business_date, cells.user_id) as last_date,
         count(*) over (partition by judged_days.business_date, cells.user_id) as basket_size
@@ -27,20 +25,19 @@ baskets as (
     inner join judged_days
         on
             cells.business_date <= judged_days.business_date
-            and cells.business_date > judged_days.business_date - 28
-    group by judged_days.business_date, cells.user_id, cells.sku_id, cells.week_number
-    qualify basket_size between 2 and 40
+            and cells.business_date > judged_days.business_date - 14
+    group by judged_days.business_date, cells.user_id, cells.sku_id
 ),
 
--- units by how many weeks-and-accounts bought them; no unit counts for more than its category's upper decile
+-- units by how many accounts bought them; no unit counts for more than its category's upper decile
 units as (
     select
         judged_date,
         sku_id,
         min(category_id) as category_id,
-        count(distinct user_id) as buyers
-    from baskets
-    group by all
+        count(*) as buyers
+    from fortnights
+    group by judged_date, sku_id
 ),
 
 popularity as (
@@ -54,14 +51,15 @@ popularity as (
 
 known as (
     select
-        baskets.*,
-        -- a meeting asks for the unit and the week
-        popularity.share / 4.0 as chance,
+        fortnights.*,
+        popularity.share as chance,
         row_number() over (
-            partition by baskets.judged_date, baskets.sku_id, baskets.week_number order by baskets.user_id
+            partition by fortnights.judged_date, fortnights.sku_id order by fortnights.user_id
         ) as position
-    from baskets
-    inner join popularity on baskets.judged_date = popularity.judged_date and baskets.sku_id = popularity.sku_id
+    from fortnights
+    inner join popularity
+        on fortnights.judged_date = popularity.judged_date and fortnights.sku_id = popularity.sku_id
+    where fortnights.basket_size between 2 and 40
 ),
 
 breadth as (
@@ -86,17 +84,16 @@ pairs as (
         on
             one.judged_date = other.judged_date
             and one.sku_id = other.sku_id
-            and one.week_number = other.week_number
             and one.user_id <> other.user_id
     where one.last_date = one.judged_date and other.position <= 25
-    group by all
-    having count(*) >= 2
+    group by one.judged_date, one.user_id, other.user_id
 ),
 
 weighed as (
     select
         pairs.*,
-        $taste * pairs.companion_size * breadth.chance as expected
+        $taste * pairs.companion_size * breadth.chance as expected,
+        count(*) over (partition by pairs.judged_date, pairs.user_id) as candidates
     from pairs
     inner join breadth on pairs.judged_date = breadth.judged_date and pairs.user_id = breadth.user_id
 ),
@@ -108,9 +105,9 @@ together as (
         count(*) as companions,
         list_distinct(flatten(list(shared_skus))) as shared_skus
     from weighed
-    where shared > expected and shared * ln(shared / expected) - (shared - expected) >= $min_surprise
-    group by all
-    having count(*) >= $min_companions
+    where shared >= 2 and shared > expected and shared * ln(shared / expected) - (shared - expected) >= $min_surprise
+    group by judged_date, user_id
+    having count(*) >= $min_companions + $chance_pairs * min(candidates)
 )
 
 select

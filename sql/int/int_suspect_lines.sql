@@ -1,7 +1,8 @@
 -- purpose: every order line that some evidence touches, with the points of each kind
 -- grain: one row per order line and day of judgement: the day it was placed, and later days on which its account
 --        adds to the evidence
--- inputs: placed_lines, judged_days, cell_points, likeness_points, repeat_points, ring_points
+-- inputs: placed_lines, judged_days, cell_points, likeness_points, repeat_points, ring_points,
+--         account_points
 with own_day as (
     select
         placed_lines.business_date as judged_date,
@@ -100,6 +101,7 @@ select
     coalesce(in_cells.points, 0.0) as cell_points,
     in_cells.row_index as cell_row,
     likeness_points.row_index as likeness_row,
+    account_points.row_index as account_row,
     placed_lines.quantity = likeness_points.same_quantity as is_same_quantity,
     placed_lines.only_text = likeness_points.same_text as is_same_text
 from by_line
@@ -111,5 +113,7 @@ left join likeness_points
         and placed_lines.sku_id = likeness_points.sku_id
         and placed_lines.platform = likeness_points.platform
         and placed_lines.channel = likeness_points.channel
+left join account_points
+    on placed_lines.user_id = account_points.user_id and by_line.judged_date = account_points.business_date
 where greatest(by_line.repeat_points, by_line.ring_points, in_cells.points) > 0.5
 order by by_line.judged_date, placed_lines.subject

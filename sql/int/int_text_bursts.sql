@@ -78,8 +78,9 @@ select
     history.gaps,
     history.mean_gap,
     history.mean_log_gap,
-    -- days on which nobody searched it count as such
-    coalesce(history.usual_searches, 0) * history.days_seen / greatest(total.days_before, 1) as usual_searches,
+    -- the median over all days: on most of them nobody searched it
+    case when 2 * history.days_seen < total.days_before then 0 else coalesce(history.usual_searches, 0) end
+        as usual_searches,
     total.days_before,
     -- a busy day is busy for all texts
     greatest(1.0, total.capped / total.usual_capped) as day_factor,
