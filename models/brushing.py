@@ -78,8 +78,9 @@ def likeness_signals(days: pd.DataFrame) -> list[Signal]:
     """How alike the lines of one unit and day are; columns of sql/int/int_order_likeness.sql."""
     d = {name: days[name].to_numpy() for name in days.columns}
     usual_quantity = (d["usual_quantity_lines"] + 1.0) / (d["usual_lines"] + 10.0)
+    most = np.where(d["same_quantity"] == 1, 1.0, 2.5)  # one piece is what most people buy of most things
     alike = d["same_quantity_lines"] > d["lines"] * usual_quantity
-    quantity = np.clip(0.5 * share_surprise(d["same_quantity_lines"], d["lines"], usual_quantity), 0, 2.5) * alike
+    quantity = np.clip(0.5 * share_surprise(d["same_quantity_lines"], d["lines"], usual_quantity), 0, most) * alike
     even = np.clip(pace(d["gaps"], d["mean_gap"], d["mean_log_gap"]), 0, 2)
     enough = d["searched_lines"] >= 5
     usual_text = (d["usual_text_lines"] + 1.0) / (d["usual_text_total"] + 10.0)

@@ -24,6 +24,7 @@ BURST_SEARCHES = 12
 # two lists or baskets go together from this log-likelihood ratio on, against 1.5 times chance; of so many pairs
 # 5 % may do so by chance, beyond that and three more it is a pool or a ring
 PAIRS = {"min_surprise": 2.0, "taste": 1.5, "min_companions": 3, "chance_pairs": 0.05}
+MOST_UNITS = 15  # in a fortnight: those who buy more buy groceries, not rankings
 STATEMENTS = (
     "int/int_actor_days",
     "int/int_actor_pools",
@@ -82,7 +83,7 @@ def _lines(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> pd.DataFr
     cells = query(connection, "int/int_order_cells")
     likeness = query(connection, "int/int_order_likeness")
     repeats = query(connection, "int/int_order_repeats")
-    rings = query(connection, "int/int_order_rings", **PAIRS)
+    rings = query(connection, "int/int_order_rings", **PAIRS, most_units=MOST_UNITS)
     accounts = query(connection, "int/int_order_accounts")
     in_cell = brushing.cell_signals(_frame(cells), least_buyers=limits.brushed_burst_lines)
     alike = brushing.likeness_signals(_frame(likeness))
@@ -137,6 +138,7 @@ def _line_signals(
     """The evidence on cells, days, accounts and rings, brought to the lines it touches."""
     searched = lines["is_searched"].to_numpy(bool)
     touched = lines[["cell_points", "repeat_points", "ring_points"]].max(axis=1).to_numpy() > 0.5
+    in_burst = lines["cell_points"].to_numpy() > 0.5
     burst, flat, rush = in_cell
     quantity, even, words, converted, unclicked = alike
     clicked = lines["is_clicked"].to_numpy(bool)
@@ -146,11 +148,11 @@ def _line_signals(
         _brought(burst, lines["cell_row"], ~searched),
         _brought(flat, lines["cell_row"], ~searched),
         _brought(rush, lines["cell_row"], searched),
-        _brought(quantity, day, touched & lines["is_same_quantity"].eq(True).to_numpy()),
-        _brought(even, day, touched),
-        _brought(words, day, touched & same_text),
-        _brought(converted, day, touched & same_text),
-        _brought(unclicked, day, touched & searched & ~clicked),
+        _brought(quantity, day, in_burst & lines["is_same_quantity"].eq(True).to_numpy()),
+        _brought(even, day, in_burst),
+        _brought(words, day, in_burst & same_text),
+        _brought(converted, day, in_burst & same_text),
+        _brought(unclicked, day, in_burst & searched & ~clicked),
         _brought(again, lines["repeat_row"], lines["repeat_points"].to_numpy() > 0),
         _brought(together, lines["ring_row"], lines["ring_points"].to_numpy() > 0),
         _brought(blind, lines["account_row"], touched),

@@ -61,15 +61,20 @@ same_text as (
     group by all
 ),
 
--- what is usual in the category: every unit and quantity weighs at most 3 lines a day
+-- what is usual in the category: every unit weighs at most 10 lines a day
 usual_quantity as (
     select
         business_date,
         category_id,
         quantity,
-        sum(least(lines, 3)) as lines
-    from quantities
-    group by all
+        sum(lines * least(10, unit_lines) / unit_lines) as lines
+    from (
+        select
+            *,
+            sum(lines) over (partition by business_date, sku_id, platform, channel) as unit_lines
+        from quantities
+    ) as shares
+    group by business_date, category_id, quantity
 ),
 
 category_quantity as (
@@ -94,9 +99,14 @@ usual_text as (
         business_date,
         category_id,
         only_text,
-        sum(least(lines, 3)) as lines
-    from texts
-    group by all
+        sum(lines * least(10, unit_lines) / unit_lines) as lines
+    from (
+        select
+            *,
+            sum(lines) over (partition by business_date, sku_id, platform, channel) as unit_lines
+        from texts
+    ) as shares
+    group by business_date, category_id, only_text
 ),
 
 category_text as (

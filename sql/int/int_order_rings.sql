@@ -2,12 +2,12 @@
 -- grain: one row per account, judged day and shared unit, for accounts with companions
 -- inputs: placed_lines (the days to judge and those before), judged_days
 -- parameters: $min_surprise (log-likelihood ratio from which two accounts go together), $taste (times chance that
---             people of one taste meet), $min_companions, $chance_pairs (share of pairs that go together by chance)
+--             people of one taste meet), $min_companions, $chance_pairs (share of pairs that go together by chance),
+--             $most_units (different units in a fortnight of those who are looked at)
 with cells as (
     select distinct
         user_id,
         sku_id,
-        category_id,
         business_date
     from placed_lines
     where user_id is not null and channel not in ('live', 'short_video', 'group_buy')
@@ -18,7 +18,6 @@ fortnights as (
         judged_days.business_date as judged_date,
         cells.user_id,
         cells.sku_id,
-        min(cells.category_id) as category_id,
         max(max(cells.business_date)) over (partition by judged_days.business_date, cells.user_id) as last_date,
         count(*) over (partition by judged_days.business_date, cells.user_id) as basket_size
     from cells
@@ -27,39 +26,54 @@ fortnights as (
             cells.business_date <= judged_days.business_date
             and cells.business_date > judged_days.business_date - 14
     group by judged_days.business_date, cells.user_id, cells.sku_id
+    qualify basket_size <= $most_units
 ),
 
--- units by how many accounts bought them; no unit counts for more than its category's upper decile
-units as (
+-- popularity comes from the four weeks before the fortnight: a ring does not excuse itself
+sold as (
     select
-        judged_date,
+        business_date,
         sku_id,
-        min(category_id) as category_id,
         count(*) as buyers
-    from fortnights
-    group by judged_date, sku_id
+    from cells
+    group by business_date, sku_id
 ),
 
-popularity as (
+before as (
     select
+        judged_days.business_date as judged_date,
+        sold.sku_id,
+        sum(sold.buyers) as buyers,
+        sum(sum(sold.buyers)) over (partition by judged_days.business_date) as all_buyers,
+        count(*) over (partition by judged_days.business_date) as units
+    from sold
+    inner join judged_days
+        on
+            sold.business_date <= judged_days.business_date - 14
+            and sold.business_date > judged_days.business_date - 42
+    group by judged_days.business_date, sold.sku_id
+),
+
+market as (
+    select distinct
         judged_date,
-        sku_id,
-        least(buyers, quantile_cont(buyers, 0.9) over (partition by judged_date, category_id))
-        / sum(buyers) over (partition by judged_date) as share
-    from units
+        all_buyers,
+        units
+    from before
 ),
 
 known as (
     select
         fortnights.*,
-        popularity.share as chance,
+        (coalesce(before.buyers, 0) + 2.0) / (coalesce(market.all_buyers, 0) + 2.0 * coalesce(market.units, 20))
+            as chance,
         row_number() over (
             partition by fortnights.judged_date, fortnights.sku_id order by fortnights.user_id
         ) as position
     from fortnights
-    inner join popularity
-        on fortnights.judged_date = popularity.judged_date and fortnights.sku_id = popularity.sku_id
-    where fortnights.basket_size between 2 and 40
+    left join before on fortnights.judged_date = before.judged_date and fortnights.sku_id = before.sku_id
+    left join market on fortnights.judged_date = market.judged_date
+    where fortnights.basket_size >= 2
 ),
 
 breadth as (
@@ -68,7 +82,7 @@ breadth as (
         user_id,
         sum(chance) as chance
     from known
-    group by all
+    group by judged_date, user_id
 ),
 
 pairs as (
@@ -77,14 +91,12 @@ pairs as (
         one.user_id,
         other.user_id as companion,
         count(*) as shared,
+        min(least(one.basket_size, other.basket_size)) as smaller_size,
         min(other.basket_size) as companion_size,
-        list(distinct one.sku_id) as shared_skus
+        list(one.sku_id) as shared_skus
     from known as one
     inner join known as other
-        on
-            one.judged_date = other.judged_date
-            and one.sku_id = other.sku_id
-            and one.user_id <> other.user_id
+        on one.judged_date = other.judged_date and one.sku_id = other.sku_id and one.user_id <> other.user_id
     where one.last_date = one.judged_date and other.position <= 25
     group by one.judged_date, one.user_id, other.user_id
 ),
@@ -105,7 +117,11 @@ together as (
         count(*) as companions,
         list_distinct(flatten(list(shared_skus))) as shared_skus
     from weighed
-    where shared >= 2 and shared > expected and shared * ln(shared / expected) - (shared - expected) >= $min_surprise
+    where
+        shared >= 2
+        and 2 * shared >= smaller_size
+        and shared > expected
+        and shared * ln(shared / expected) - (shared - expected) >= $min_surprise
     group by judged_date, user_id
     having count(*) >= $min_companions + $chance_pairs * min(candidates)
 )
