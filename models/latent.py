@@ -97,7 +97,7 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
     searched = window.select(window.searched)
     lines = history.lines
     inside = (lines.day >= first_day) & (lines.day < end_day)
-    net = np.where(inside, lines.net_units, 0).astype(float)
+    net = np.where(inside, lines.expected_net_units, 0.0)
     keep = kept_share(history)
     direct = float(net[~lines.searched].sum())
     sessions = float(len(searched))
@@ -123,11 +123,10 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
 
 
 def kept_share(history: CategoryHistory) -> float:
-    """Share of ordered, uncancelled units that were not returned, among lines old enough to tell; 1.0 where none is."""
+    """Share of ordered units, not cancelled so far, that are expected to stay sold; 1.0 where nothing was ordered."""
     lines = history.lines
-    settled = lines.day < history.days - 30
-    ordered = float((lines.ordered_units - lines.cancelled_units)[settled].sum())
-    return float(lines.net_units[settled].sum() / ordered) if ordered > 0 else 1.0
+    ordered = float((lines.ordered_units - lines.cancelled_units).sum())
+    return float(lines.expected_net_units.sum() / ordered) if ordered > 0 else 1.0
 
 
 def _attribute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -13,18 +13,48 @@ from pipelines.lake import Lake, schema_of
 
 
 def fingerprints(
-    lake: Lake, *, inputs: Sequence[str], statements: Sequence[str], salt: str, before: dt.date
+    lake: Lake,
+    *,
+    inputs: Sequence[str],
+    statements: Sequence[str],
+    salt: str,
+    before: dt.date,
+    trailing: Mapping[str, int] | None = None,
 ) -> dict[str, str]:
-    """Day → fingerprint of what a partition is made of, for every day any input holds before ``before``."""
+    """Day → fingerprint of what a partition is made of, for every day any input holds before ``before``.
+
+    ``trailing`` names inputs of which a day also reads that many days before it. A new day
+    leaves the fingerprints of earlier days alone; a late one changes those that look back on it.
+    """
     code = "".join(sql.text(name) for name in statements)
     by_table = {table: lake.partitions(table) for table in inputs}
     days = sorted({day for found in by_table.values() for day in found if day < before.isoformat()})
+    looks_back = trailing or {}
     return {
         day: hashlib.sha256(
-            "|".join([code, salt, *(found.get(day, "-") for found in by_table.values())]).encode()
+            "|".join(
+                [
+                    code,
+                    salt,
+                    *(found.get(day, "-") for found in by_table.values()),
+                    *(_window(by_table[table], day, reach) for table, reach in sorted(looks_back.items())),
+                ]
+            ).encode()
         ).hexdigest()[:24]
         for day in days
     }
+
+
+def window_days(days: Sequence[str], *, trailing: int) -> set[str]:
+    """``days`` and the ``trailing`` days before each, as partition values."""
+    return {
+        (dt.date.fromisoformat(day) - dt.timedelta(days=ago)).isoformat() for day in days for ago in range(trailing + 1)
+    }
+
+
+def _window(partitions: Mapping[str, str], day: str, reach: int) -> str:
+    earlier = sorted(window_days([day], trailing=reach) & partitions.keys())
+    return ",".join(f"{value}={partitions[value]}" for value in earlier)
 
 
 def pending(lake: Lake, table: str, wanted: dict[str, str]) -> list[str]:

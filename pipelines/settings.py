@@ -53,13 +53,14 @@ class Planning(_Section):
 
 
 class Cleaning(_Section):
-    """Limits above which behaviour is not a shopper's."""
+    """When behaviour is not a shopper's: scores of evidence (log-odds), and the scale of what counts as much."""
 
     crawler_searches_per_day: Annotated[int, Field(ge=2)] = 120
     grey_searches_per_day: Annotated[int, Field(ge=2)] = 60
     brushed_lines_per_account_sku_day: Annotated[int, Field(ge=2)] = 4
-    brushed_burst_lines: Annotated[int, Field(ge=2)] = 8
-    brushed_burst_factor: Annotated[float, Field(gt=1)] = 4.0
+    brushed_burst_lines: Annotated[int, Field(ge=2)] = 5
+    grey_score: Annotated[float, Field(gt=0)] = 4.0
+    fake_score: Annotated[float, Field(gt=0)] = 6.0
 
 
 class Privacy(_Section):
@@ -119,6 +120,8 @@ class Settings(_Section):
     def _crawler_limits_are_ordered(self) -> Settings:
         if self.cleaning.grey_searches_per_day > self.cleaning.crawler_searches_per_day:
             raise ValueError("cleaning.grey_searches_per_day must not exceed cleaning.crawler_searches_per_day")
+        if self.cleaning.grey_score > self.cleaning.fake_score:
+            raise ValueError("cleaning.grey_score must not exceed cleaning.fake_score")
         return self
 
     @property

@@ -10,7 +10,7 @@ with asked as (
         int_searches.actor,
         int_searches.result_count = 0 as is_empty
     from int_searches, unnest(int_searches.features) as t (feature)
-    where int_searches.category_id <> 'unknown'
+    where int_searches.category_id <> 'unknown' and int_searches.verdict <> 'crawler'
 ),
 
 bought as (
@@ -22,7 +22,7 @@ bought as (
         null::boolean as is_empty
     from stg_order_lines
     inner join int_product_features on stg_order_lines.sku_id = int_product_features.sku_id
-    where stg_order_lines.placed_date >= $window_start
+    where stg_order_lines.placed_date >= $window_start and stg_order_lines.verdict <> 'brushed'
 ),
 
 both_sides as (

@@ -63,6 +63,7 @@ select
     read_searches.region,
     read_searches.result_count,
     read_searches.clicked_sku_ids,
+    read_searches.verdict,
     list_sort(list_distinct(
         list_concat(read_searches.text_features, coalesce(filter_features.features, []))
     )) as features,

@@ -17,7 +17,7 @@ with placed as (
         sum(stg_order_events.quantity) as bought_units
     from stg_order_events
     inner join raw_products on stg_order_events.sku_id = raw_products.sku_id
-    where stg_order_events.status = 'placed'
+    where stg_order_events.status = 'placed' and stg_order_events.verdict <> 'brushed'
     group by all
 ),
 
@@ -49,7 +49,7 @@ searched as (
         list_sort(list_distinct(flatten(list(features)))) as wants,
         list_sort(list_distinct(flatten(list(coalesce(clicked_sku_ids, []))))) as clicked_sku_ids
     from int_searches
-    where category_id <> 'unknown'
+    where category_id <> 'unknown' and verdict <> 'crawler'
     group by all
 )
 

@@ -7,6 +7,7 @@ with searches as (
         *,
         list_append(features, { 'attribute': '*', 'value': '*' }) as all_features
     from int_searches
+    where verdict <> 'crawler'
 ),
 
 search_side as (
@@ -66,7 +67,7 @@ order_side as (
     from stg_order_events
     inner join raw_products on stg_order_events.sku_id = raw_products.sku_id
     inner join product_features on stg_order_events.sku_id = product_features.sku_id
-    where stg_order_events.status in ('placed', 'cancelled', 'returned')
+    where stg_order_events.status in ('placed', 'cancelled', 'returned') and stg_order_events.verdict <> 'brushed'
     group by all
 ),
 

@@ -1,5 +1,5 @@
--- purpose: searches of humans (grey ones included), with the category their clicks suggest
--- grain: one row per search event
+-- purpose: every search with its verdict and the category its clicks suggest
+-- grain: one row per search event; verdict is that of its actor's day: human, grey or crawler
 -- inputs: raw_search_events, int_verdicts (the same days), raw_products
 with searches as (
     select
@@ -51,6 +51,7 @@ select
     searches.result_count,
     searches.clicked_sku_ids,
     coalesce(searches.region, 'unknown') as region,
+    coalesce(int_verdicts.verdict, 'human') as verdict,
     searches.business_date
 from searches
 left join clicked_category
@@ -60,6 +61,4 @@ left join int_verdicts
         searches.actor = int_verdicts.subject
         and searches.business_date = int_verdicts.business_date
         and int_verdicts.subject_kind = 'actor_day'
-        and int_verdicts.verdict = 'crawler'
-where int_verdicts.subject is null
 order by searches.business_date, searches.event_id
