@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import ahocorasick
 
 from models.text import boundaries
+from models.text.categories import CategoryModel
 from models.text.measures import SIZE_CODE, Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, is_same_length, normalise, normalise_many
@@ -63,12 +64,20 @@ class Matcher:
     """Reads texts by one taxonomy. Building is linear in its words, reading in the text."""
 
     def __init__(
-        self, taxonomy: Taxonomy, *, known_words: Iterable[str] = (), languages: frozenset[str] | None = None
+        self,
+        taxonomy: Taxonomy,
+        *,
+        categories: CategoryModel | None = None,
+        known_words: Iterable[str] = (),
+        languages: frozenset[str] | None = None,
     ) -> None:
         """Words of the lexicon join in ``languages``, by default those the taxonomy is written in.
 
-        ``known_words`` (of brands and titles) are never taken for a misspelling."""
+        ``categories`` judges texts that name no category; ``known_words`` (of brands and titles)
+        are never taken for a misspelling.
+        """
         self.taxonomy = taxonomy
+        self._categories = categories
         self.measures = Measures(taxonomy)
         self._attribute_by_name: dict[str, dict[str, Attribute]] = {
             category.category_id: {fold(a.attribute): a for a in category.attributes}
@@ -187,7 +196,7 @@ class Matcher:
     def _reading(self, text: str, normal: str, hits: list[_Hit], hint: str | None) -> Reading:
         category_id, source, probability = hint, "given", 1.0
         if hint is None:
-            category_id, probability = self._vote(_leftmost_longest(self._resolved(hits, normal, None)))
+            category_id, probability = self._category(normal, hits)
             source = "unknown" if category_id is None else "text"
         if not hits:
             return Reading(category_id, source, (), probability)
@@ -232,24 +241,34 @@ class Matcher:
             self._of_category[key] = found
         return found
 
-    def _vote(self, hits: list[_Hit]) -> tuple[str | None, float]:
-        """The category a text names; else the one that alone explains most of its features; with its share of votes."""
+    def _category(self, normal: str, hits: list[_Hit]) -> tuple[str | None, float]:
+        """The category a text names; else the likeliest by its words; else the one its features vote for."""
+        chosen = _leftmost_longest(self._resolved(hits, normal, None))
         named: Counter[str] = Counter()
         votes: Counter[str] = Counter()
-        for hit in hits:
+        for hit in chosen:
             for category in {s[0] for s in hit.senses if not s[1]}:
                 named[category] = max(named[category], hit.end - hit.start)
             for category in {s[0] for s in hit.senses} - {ANY}:
                 votes[category] += 1
-        for count in (named, votes):
-            best = count.most_common(2)
-            if best and (len(best) == 1 or best[0][1] > best[1][1]):
-                return best[0][0], best[0][1] / sum(count.values())
-        if named:  # two categories share a name: the features decide
-            best_named = sorted(named, key=lambda c: (-named[c], -votes[c], c))
-            if votes[best_named[0]] > votes[best_named[1]]:
-                return best_named[0], votes[best_named[0]] / sum(votes.values())
-        return None, 0.0
+        winner = _winner(named)
+        if winner is None and named:  # two categories share a name: the features decide
+            winner = _winner(Counter({category: votes[category] for category in named}))
+        if winner is not None:
+            return winner
+        if self._categories is not None:
+            judged, probability = self._categories.predict(normal)
+            if judged is not None:
+                return judged, probability
+        return _winner(votes) or (None, 0.0)
+
+
+def _winner(counts: Counter[str]) -> tuple[str, float] | None:
+    """The only one with the most votes, with its share of all (one vote of prior doubt); None for a tie."""
+    best = counts.most_common(2)
+    if not best or (len(best) > 1 and best[0][1] == best[1][1]):
+        return None
+    return best[0][0], (best[0][1] + 1) / (sum(counts.values()) + 2)
 
 
 def _span(text: str, normal: NormalText, hit: _Hit, attribute: str, value: str) -> FeatureSpan:
