@@ -47,7 +47,7 @@ class CategoryModel:
         }
 
     def predict(self, normal: str) -> tuple[str | None, float]:
-        """The likeliest category of a folded text with its probability; (None, its probability) where none is likely."""
+        """The likeliest category of a folded text, None where none is likely, and its probability."""
         found = [token for token in set(tokens(normal)) if token in self._gain]
         if not found:
             return None, 0.0

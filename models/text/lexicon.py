@@ -19,6 +19,7 @@ from models.text.normalise import fold
 from models.text.taxonomy import Attribute, Value
 
 KINDS = ("colour", "material", "size", "pattern", "audience", "season")
+_OPEN_KINDS = frozenset({"colour", "material"})
 _ATTRIBUTE_OF = {
     "colour": "Color",
     "material": "Material",
@@ -138,7 +139,9 @@ def languages_of(words: Iterable[str], *, named: Iterable[str] = ()) -> frozense
 def more_words(attribute: Attribute, languages: frozenset[str]) -> dict[str, list[str]]:
     """Value → further folded words for it; {} for an attribute of no known kind.
 
-    A word goes to the value that means its concept, else to the value of the nearest wider one.
+    A word goes to the value that means its concept, else to the value of the nearest wider one. A
+    colour or material that the attribute does not list becomes a value of its own: what nobody
+    offers is what unmet demand looks like.
     """
     kind = kind_of(attribute)
     if kind is None:
@@ -154,8 +157,11 @@ def more_words(attribute: Attribute, languages: frozenset[str]) -> dict[str, lis
                 owner.setdefault(concept, value.value)
                 break
     found: dict[str, list[str]] = {}
+    is_open = kind in _OPEN_KINDS and fold(attribute.attribute) in pack.attribute_names
     for meaning in pack.concepts.values():
         value_name = next((owner[key] for key in pack.ancestors(meaning.key) if key in owner), None)
+        if value_name is None and is_open:
+            value_name = _name(meaning, attribute)
         if value_name is None:
             continue
         for language in languages:
@@ -163,6 +169,13 @@ def more_words(attribute: Attribute, languages: frozenset[str]) -> dict[str, lis
     if kind == "colour":
         _with_colour_suffix(attribute, found, taken)
     return found
+
+
+def _name(concept: Concept, attribute: Attribute) -> str | None:
+    """What a value of this concept would be called beside the listed ones: in their script."""
+    is_chinese = any("\u4e00" <= char <= "\u9fff" for value in attribute.values for char in value.value)
+    words = concept.words.get("zh" if is_chinese else "en", ())
+    return next((word for word in words if word.endswith("色")), next(iter(words), None))
 
 
 def _with_colour_suffix(attribute: Attribute, found: dict[str, list[str]], taken: set[str]) -> None:

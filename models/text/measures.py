@@ -30,6 +30,7 @@ _SIZE_CODES = (
     r"m\d{1,2}(?:\.\d)?(?= ?(?:螺|丝|钉|栓|[*x]\d|screw|bolt|nut))",
 )
 SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-])(?:{'|'.join(_SIZE_CODES)})(?!{SPACED})(?!/)")
+_SHARE_OF_MAGNITUDES = 0.5
 _SIZE_WORDS = re.compile(r"^(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?|(?:码|号|size|罩?杯|#)$")
 
 
@@ -65,9 +66,9 @@ class Measures:
                 for dimension, magnitude in read_value(surface, unit=attribute.unit):
                     self._listed.setdefault(dimension, []).append((magnitude, sense))
         measured = _measured(category.category_id, attribute)
-        if measured is not None:
-            self._open.setdefault((category.category_id, measured.dimension), []).append(measured)
-        elif kind_of(attribute) == "size":
+        for one in measured:
+            self._open.setdefault((category.category_id, one.dimension), []).append(one)
+        if not measured and kind_of(attribute) == "size":
             by_code = {size_code(v): value.value for value in attribute.values for v in (*value.synonyms, value.value)}
             self._sizes.setdefault(category.category_id, []).append((attribute, by_code))
 
@@ -126,24 +127,27 @@ def size_code(surface: str) -> str:
     return _SIZE_WORDS.sub("", fold(surface)).strip()
 
 
-def _measured(category_id: str, attribute: Attribute) -> _Measured | None:
-    """The dimension of an attribute, from its unit or from values that all have one."""
+def _measured(category_id: str, attribute: Attribute) -> list[_Measured]:
+    """The dimensions of an attribute: of its unit, else of values that are magnitudes for the greater part.
+
+    Open values are written like the first listed one of the dimension: 6000 ml beside 3000 ml.
+    """
     written = [value.value.strip() for value in attribute.values]
-    suffix = next((m.group(1) for v in written if (m := _NUMBER_AND_REST.fullmatch(v))), None)
     if attribute.unit:
-        readings = dimensions_of(attribute.unit)
-        suffix = f" {attribute.unit}" if not written else suffix or ""
-    else:
-        read = [read_value(value, unit=None) for value in written]
-        if not read or not all(read) or len({r[0][0] for r in read}) != 1 or not suffix:
-            return None
-        readings = dimensions_of(suffix)
-    if not readings:
-        return None
-    dimension, factor = readings[0]
-    if suffix.strip():  # open values are written like the listed ones: 6000 ml beside 3000 ml
-        factor = next((f for d, f in dimensions_of(suffix) if d == dimension), factor)
-    return _Measured(category_id, attribute.attribute, dimension, factor, suffix)
+        suffix = next((m.group(1) for v in written if (m := _NUMBER_AND_REST.fullmatch(v))), "")
+        suffix = suffix if written else f" {attribute.unit}"
+        readings = dimensions_of(attribute.unit)[:1]
+        own = dimensions_of(suffix) if suffix.strip() else readings
+        return [_Measured(category_id, attribute.attribute, d, dict(own).get(d, f), suffix) for d, f in readings]
+    found: dict[str, list[tuple[float, str]]] = {}
+    for value in written:
+        match, read = _NUMBER_AND_REST.fullmatch(value), read_value(value, unit=None)
+        if match and read and (units := dict(dimensions_of(match.group(1)))):
+            dimension = read[0][0]
+            found.setdefault(dimension, []).append((units.get(dimension, 1.0), match.group(1)))
+    if sum(map(len, found.values())) < _SHARE_OF_MAGNITUDES * len(written):
+        return []
+    return [_Measured(category_id, attribute.attribute, d, *listed[0]) for d, listed in found.items()]
 
 
 def _open_value(measured: _Measured, interval: Interval) -> str:
