@@ -29,7 +29,8 @@ def cell_signals(cells: pd.DataFrame, *, least_buyers: float) -> list[Signal]:
     odds = np.where(has_search, (c["channel_unsearched"] + 1.0) / (c["channel_searched"] + 1.0), 0.0)
     usual = np.maximum(np.maximum(unsearched, c["searched"] * odds), np.where(c["bucket"] < 0, 0.25, 0.15))
     bursting = np.isin(c["channel"], BURSTING_CHANNELS)
-    lean = np.where(has_search, 4.5, 3.0)  # where no order has a search, its absence says nothing
+    # where no order has a search, its absence says nothing; a promotion lasts longer than three hours
+    lean = np.where(has_search, 4.5, np.where(c["bucket"] < 0, 3.0, 4.1))
     burst = np.where(bursting, 0.0, np.minimum(excess(c["unsearched"], usual, least=least_buyers), lean))
     return [
         Signal(
@@ -125,14 +126,14 @@ def likeness_signals(days: pd.DataFrame) -> list[Signal]:
 def repeat_signal(repeats: pd.DataFrame, *, account_orders: float) -> Signal:
     """One account ordering one unit again; rare for durable goods, usual for groceries.
 
-    ``account_orders`` orders in four weeks are worth at most 2.75 points, doubling them 1.75 more. The chance of
+    ``account_orders`` orders in four weeks are worth at most 2 points, doubling them 1.75 more. The chance of
     k orders in four weeks is taken as r (k - 1)^-1.5, r the share of repeated ones among other units.
     """
     r = {name: repeats[name].to_numpy() for name in repeats.columns}
     usual = (r["others_again"] + RARE_REPEAT * 50) / (r["other_buyers"] + 50)
     k = r["recent_orders"].astype(float)
     surprise = -np.log(usual) + 1.5 * np.log(np.maximum(k - 1, 1))
-    most = 2.75 + 1.75 * np.log2(k / account_orders)
+    most = 2.0 + 1.75 * np.log2(k / account_orders)
     points = np.clip(np.minimum(0.65 * surprise, most), 0, 6.5)
     return Signal(
         "repeat",
@@ -145,12 +146,16 @@ def repeat_signal(repeats: pd.DataFrame, *, account_orders: float) -> Signal:
 
 
 def account_signal(accounts: pd.DataFrame) -> Signal:
-    """Several orders of one account, none after a search where others search; each counts half: habits persist."""
+    """Several orders of one account, none after a search where others search.
+
+    Each counts half, and no more than a third of a point: habits persist, and an office orders by link.
+    """
     orders, unsearched, expected = (
         accounts[name].to_numpy(float) for name in ("recent_orders", "recent_unsearched", "recent_expected")
     )
     more = unsearched > expected
-    points = np.where(more, np.clip(0.5 * share_surprise(unsearched, orders, expected / orders), 0, 3), 0.0)
+    surprise = np.where(more, 0.5 * share_surprise(unsearched, orders, expected / orders), 0.0)
+    points = np.minimum(surprise, np.minimum(0.35 * unsearched, 3.0))
     return Signal(
         "account",
         points,
@@ -163,7 +168,7 @@ def account_signal(accounts: pd.DataFrame) -> Signal:
 def ring_signal(rings: pd.DataFrame) -> Signal:
     """Several accounts that order the same units in the same fortnight."""
     companions, units = rings["companions"].to_numpy(float), rings["shared_units"].to_numpy(float)
-    points = np.clip(1.5 + np.log(companions / 3) + 0.75 * (units - 1), 0, 5.5)
+    points = np.clip(1.5 + np.log(companions / 3) + 0.9 * (units - 1), 0, 6)
     return Signal(
         "ring",
         points,

@@ -7,10 +7,30 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from models import returns
+from pipelines.engine import attach, engine, query, register
+from pipelines.lake import Lake
+from pipelines.publish import publish_mart
+from pipelines.settings import Settings
 
 SHOWN_DAYS = 56
+_NO_SESSIONS = pa.schema([("session_key", pa.string()), ("business_date", pa.date32()), ("searched", pa.bool_())])
+
+
+def publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
+    """Publish mart_net_units of the planning day; returns its rows."""
+    since = as_of - dt.timedelta(days=settings.planning.history_days)
+    with engine() as connection:
+        attach(connection, lake, "stg_order_events", before=as_of.isoformat(), since=since.isoformat())
+        attach(connection, lake, "int_verdicts", before=as_of.isoformat())
+        attach(connection, lake, "raw_products")
+        register(connection, "history_sessions", _NO_SESSIONS.empty_table())
+        register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
+        lines = query(connection, "int/int_history_lines", since=since).to_pandas()
+    lines = lines.assign(expected_net_units=expected_net_units(lines, as_of))
+    return publish_mart(lake, "mart_net_units", daily_rows(lines, as_of), as_of)
 
 
 def expected_net_units(lines: pd.DataFrame, as_of: dt.date) -> np.ndarray:
@@ -22,7 +42,7 @@ def expected_net_units(lines: pd.DataFrame, as_of: dt.date) -> np.ndarray:
     known = returns.Lines(
         category=category.astype(np.int64),
         channel=channel.astype(np.int64),
-        age_days=(pd.Timestamp(as_of) - pd.to_datetime(lines["placed_date"])).dt.days.to_numpy(np.int64) - 1,
+        age_days=np.asarray((pd.Timestamp(as_of) - pd.to_datetime(lines["placed_date"])).dt.days - 1, np.int64),
         ordered_units=lines["ordered_units"].to_numpy(float),
     )
     lost = _losses(lines)

@@ -9,7 +9,7 @@ import numpy as np
 
 from models import causes, hedonic, latent
 from models.history import CategoryHistory
-from pipelines import histories
+from pipelines import development, histories
 from pipelines.lake import Lake
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
@@ -19,7 +19,7 @@ CONVERSION_DAYS = 84
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
-    """Publish mart_gaps and mart_feature_prices of the planning day."""
+    """Publish mart_gaps, mart_feature_prices and mart_net_units of the planning day."""
     gaps: list[dict[str, Any]] = []
     prices: list[dict[str, Any]] = []
     findings = _late_data(lake, as_of)
@@ -34,6 +34,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         stage="gap",
         rows_by_table={
             "mart_gaps": publish_mart(lake, "mart_gaps", gaps, as_of),
+            "mart_net_units": development.publish(lake, as_of, settings),
             "mart_feature_prices": publish_mart(lake, "mart_feature_prices", prices, as_of),
         },
         findings=tuple(findings),

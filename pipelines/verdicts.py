@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from models import brushing, crawlers
 from models.evidence import Array, Signal, reason, score
@@ -36,6 +37,7 @@ STATEMENTS = (
     "int/int_order_rings",
     "int/int_order_accounts",
     "int/int_suspect_lines",
+    "int/int_brushed_searchers",
 )
 
 
@@ -48,8 +50,12 @@ def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
         attach(connection, lake, "raw_products")
         dates = pa.array([dt.date.fromisoformat(day) for day in days], pa.date32())
         register(connection, "judged_days", pa.table({"business_date": dates}))
-        found = pd.concat([_actors(connection, limits), _lines(connection, limits)], ignore_index=True)
-    found = found.sort_values(["business_date", "subject_kind", "subject"], ignore_index=True)
+        actors, lines = _actors(connection, limits), _lines(connection, limits)
+        found = pd.concat([actors, lines, _searchers(connection, lines)], ignore_index=True)
+    # who is judged twice, as a searcher and for an order, has the graver verdict
+    key = ["business_date", "subject_kind", "subject"]
+    found = found.sort_values([*key, "verdict", "score"], ascending=[True] * 4 + [False], ignore_index=True)
+    found = found.drop_duplicates(key, ignore_index=True)
     schema = schema_of("int_verdicts")
     return pa.Table.from_pandas(found[schema.names], schema=schema, preserve_index=False)
 
@@ -112,6 +118,20 @@ def _lines(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> pd.DataFr
             "subject_date": lines["subject_date"].to_numpy()[chosen],
             "business_date": lines["business_date"].to_numpy()[chosen],
         }
+    )
+
+
+def _searchers(connection: duckdb.DuckDBPyConnection, lines: pd.DataFrame) -> pd.DataFrame:
+    """Verdicts on those who searched for an order judged on the day it was placed."""
+    schema = schema_of("int_verdicts")
+    judged = pa.Table.from_pandas(lines[schema.names], schema=schema, preserve_index=False)
+    same_day = judged.filter(pc.equal(judged.column("business_date"), judged.column("subject_date")))
+    register(connection, "line_verdicts", same_day)
+    found = query(connection, "int/int_brushed_searchers").to_pandas()
+    return found.assign(
+        subject_kind="actor_day",
+        reason=[f"searched for {n} orders that are not a shopper's" for n in found["orders"]],
+        subject_date=found["business_date"],
     )
 
 

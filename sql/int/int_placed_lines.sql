@@ -67,6 +67,7 @@ select
     lines.line_id,
     lines.order_id || '/' || lines.line_id as subject,
     lines.user_id,
+    lines.session_id,
     coalesce(lines.user_id, 'session:' || lines.session_id, 'order:' || lines.order_id) as actor,
     lines.sku_id,
     lines.platform,
