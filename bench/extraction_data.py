@@ -19,7 +19,7 @@ from models.text.taxonomy import ANY, Attribute, Category, Taxonomy, Value
 Span = tuple[int, int, str]
 _GOLD = Path(__file__).parent / "gold"
 _QUANTITY_NAMES = re.compile(
-    r"\b(?:pack|count|capacity|volume|weight|length|width|height|diameter|power|voltage|number", re.I
+    r"\b(?:pack|count|capacity|volume|weight|length|width|height|diameter|power|voltage)\b", re.I
 )
 
 

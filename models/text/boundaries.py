@@ -120,7 +120,10 @@ class Words:
         char = word[position - start]
         is_before_a_product = self._is_product(position + 1)
         if char in _characters("only_before_a_product"):
-            return length == 1 and self._is_known(start - 1, singles) and is_before_a_product
+            if length > 1:  # 小冰箱 as one word of the dictionary
+                return start == position and word not in guard_words() and _ends_a_product(word[1:])
+            follows = self._is_edge(start - 1) or self._lengths[start - 1] > 1
+            return follows and (is_before_a_product or self._is_word(position + 1))
         if char in _characters("only_before_a_head") and length == 1:
             return self._is_known(start - 1, singles) and is_before_a_product
         if length == 1:
@@ -136,6 +139,10 @@ class Words:
 
     def _is_edge(self, position: int) -> bool:
         return position < 0 or position >= len(self._text) or not _is_han(self._text[position])
+
+    def _is_word(self, position: int) -> bool:
+        """Whether a word of more than one character begins at ``position``."""
+        return not self._is_edge(position) and self._lengths[position] > 1
 
     def _is_product(self, position: int) -> bool:
         """Whether the word that begins at ``position`` ends in a product character."""

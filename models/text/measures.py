@@ -26,11 +26,13 @@ _SIZE_CODES = (
     r"\d{1,3}(?:\.5)?(?:码|号|#)",
     r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|x{1,5}[sl]",
     r"(?:32|34|36|38|70|75|80|85|90|95)(?:[a-c]|[d-h]{1,2}罩?杯)(?:罩?杯)?",
+    r"\d{2,4}(?:\.\d+)? ?(?:x|\*|乘以?) ?\d{2,4}(?:\.\d+)?(?: ?(?:x|\*) ?\d{1,4}(?:\.\d+)?)?",
+    r"[12]\d{2}[/ -]{0,2}\d{2}[/ -]{0,2}(?:z?r)?(?:1[2-9]|2[0-2])(?:at|mt)?(?=[^\n]{0,6}胎)",
     r"[ab][2-6](?= ?(?:纸|本|尺寸|大小|打印|复印|文件|画|相框|paper|sheet|size|note|book|envelop))",
     r"m\d{1,2}(?:\.\d)?(?= ?(?:螺|丝|钉|栓|[*x]\d|screw|bolt|nut))",
 )
 SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-])(?:{'|'.join(_SIZE_CODES)})(?!{SPACED})(?!/)")
-_SHARE_OF_MAGNITUDES = 0.5
+_SHARE_OF_MAGNITUDES = 0.4
 _SIZE_WORDS = re.compile(r"^(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?|(?:码|号|size|罩?杯|#)$")
 
 
@@ -42,7 +44,8 @@ class _Measured:
     attribute: str
     dimension: str
     base_per_unit: float
-    suffix: str
+    suffix: str  # what follows the number; "" as typed, unless the values are bare numbers
+    is_bare: bool = False
 
 
 class Measures:
@@ -86,7 +89,8 @@ class Measures:
         for interval in quantity.intervals:
             measured = self._only(category_id, interval.dimension)
             if measured is not None:
-                value = surface if quantity.is_product else _open_value(measured, interval)
+                is_as_typed = quantity.is_product or not (measured.suffix or measured.is_bare)
+                value = surface if is_as_typed else _open_value(measured, interval)
                 return ((measured.category_id, measured.attribute, value),)
         return ()
 
@@ -138,13 +142,18 @@ def _measured(category_id: str, attribute: Attribute) -> list[_Measured]:
         suffix = suffix if written else f" {attribute.unit}"
         readings = dimensions_of(attribute.unit)[:1]
         own = dimensions_of(suffix) if suffix.strip() else readings
-        return [_Measured(category_id, attribute.attribute, d, dict(own).get(d, f), suffix) for d, f in readings]
+        return [
+            _Measured(category_id, attribute.attribute, d, dict(own).get(d, f), suffix, is_bare=not suffix)
+            for d, f in readings
+        ]
     found: dict[str, list[tuple[float, str]]] = {}
     for value in written:
         match, read = _NUMBER_AND_REST.fullmatch(value), read_value(value, unit=None)
-        if match and read and (units := dict(dimensions_of(match.group(1)))):
+        if read:
             dimension = read[0][0]
-            found.setdefault(dimension, []).append((units.get(dimension, 1.0), match.group(1)))
+            base = dict(dimensions_of(match.group(1))).get(dimension) if match else None
+            listed = found.setdefault(dimension, [])
+            listed.insert(len(listed) if base is None else 0, (base or 1.0, match.group(1) if match and base else ""))
     if sum(map(len, found.values())) < _SHARE_OF_MAGNITUDES * len(written):
         return []
     return [_Measured(category_id, attribute.attribute, d, *listed[0]) for d, listed in found.items()]

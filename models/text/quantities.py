@@ -15,7 +15,7 @@ from models.text.lexicon import load_yaml
 from models.text.normalise import SPACED, fold
 
 _COUNTS = frozenset({"people", "layers", "doors", "pieces", "burners", "holes", "gears"})
-_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5}
+_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5, "单": 1, "双": 2}
 _NUMBER_WORDS = {
     word: value
     for value, words in enumerate(
@@ -42,10 +42,10 @@ _NUMBER_WORDS = {
 } | {"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "half": 0.5, "single": 1, "double": 2, "triple": 3}
 _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+|,\d{1,2}(?!\d))?(?:/\d+)?|\.\d+"
-_HAN_NUMBER = r"(?<!第)(?!百)[一二两三四五六七八九十百半]+"
+_HAN_NUMBER = r"(?<!第)(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
 _EN_NUMBER = "|".join(sorted((w for w in _NUMBER_WORDS if w != "zero"), key=len, reverse=True))
 _TIMES = r" ?[x*乘] ?"
-_TO = r" ?(?:-|~|至|到|to|bis|a) ?"
+_TO = r" ?(?:-|~|一(?=\d)|至|到|to|bis|a) ?"
 _AT_LEAST_BEFORE = (
     r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
 )
@@ -131,7 +131,8 @@ def _units() -> _Units:
     others = [u for u in ordered if not re.match(SPACED, u[-1])]
     # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
     unit = (
-        rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d))"
+        rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
+        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]))"
         rf"|(?:{'|'.join(map(re.escape, others))}))"
     )
     han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff"]
@@ -191,7 +192,7 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
 def _is_model_number(digits: str, unit: str) -> bool:
     """7375a and 306012g are names of things, not magnitudes."""
     whole = digits.split(".")[0].replace(",", "")
-    longest = 4 if unit in "wgmk" else 3
+    longest = 4 if unit in "wgmk" else 2 if unit in "at" else 3
     return (
         len(unit) == 1
         and unit.isascii()
