@@ -8,6 +8,7 @@ taxonomy says: nothing here overrides a surface that the taxonomy gives to anoth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -79,10 +80,19 @@ def load_yaml(name: str) -> dict:
 def guard_words() -> frozenset[str]:
     """Folded words in which a shorter value word is no value: red wine, 红枣."""
     found: set[str] = set()
-    for words in load_yaml("guard.yaml").values():
+    for name, words in load_yaml("guard.yaml").items():
+        if name == "treatments":
+            continue
         groups = words.values() if isinstance(words, dict) else [words]
         found.update(fold(str(word)) for group in groups for word in group)
     return frozenset(found)
+
+
+@cache
+def treatment_pattern() -> re.Pattern[str]:
+    """Words after a material that say it is treated, not used: glass cleaner."""
+    words = load_yaml("guard.yaml")["treatments"]
+    return re.compile("|".join([*words["zh"], *(rf"\b{word}\b" for word in words["en"])]))
 
 
 def kind_of(attribute: Attribute) -> str | None:

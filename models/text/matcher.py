@@ -17,6 +17,7 @@ import ahocorasick
 
 from models.text import boundaries
 from models.text.categories import CategoryModel
+from models.text.lexicon import kind_of, treatment_pattern
 from models.text.measures import SIZE_CODE, Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, is_same_length, normalise, normalise_many
@@ -26,6 +27,7 @@ from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
 VERSION = "2"
+_REACH_OF_A_TREATMENT = 8  # characters between a material and what treats it
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -93,6 +95,12 @@ class Matcher:
             self._automaton.add_word(word, (len(word), senses, boundaries.rule_of(word)))
         if len(self._automaton):
             self._automaton.make_automaton()
+        self._materials = {
+            (category.category_id, attribute.attribute)
+            for category in taxonomy.categories
+            for attribute in category.attributes
+            if kind_of(attribute) == "material"
+        }
         self._of_category: dict[tuple[tuple[Sense, ...], str | None], tuple[Sense, ...]] = {}
         # attributes of any category are all that a text of unknown category can be read by
         self._has_any = ANY in self._attribute_by_name
@@ -206,7 +214,10 @@ class Matcher:
         mapped = NormalText(normal, len(text)) if is_same_length(text, normal) else normalise(text)
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
-            for _, attribute, value in hit.senses:
+            is_treated = treatment_pattern().search(normal, hit.end, hit.end + _REACH_OF_A_TREATMENT)
+            for category, attribute, value in hit.senses:
+                if is_treated and (category, attribute) in self._materials:
+                    continue
                 if attribute and (attribute, value, hit.start) not in features:
                     features[(attribute, value, hit.start)] = _span(text, mapped, hit, attribute, value)
         return Reading(category_id, source, tuple(features.values()), probability)
