@@ -40,9 +40,15 @@ Row = dict[str, Any]
 DAYS = 84
 FIRST_DAY = dt.date(2026, 1, 5)
 TOP = 20
-HEADS_ZH = ("手套", "沙发", "眼镜", "拖鞋", "外套", "奶粉", "饼干", "支架", "打印机", "水龙头")
-HEADS_EN = ("oil", "cream", "powder", "wash", "rice", "shampoo", "milk", "chocolate", "soap", "tea")
-SEARCHES_PER_CATEGORY, BACKGROUND_SEARCHES = 10_000, 40_000
+HEADS_ZH = ("器", "机", "套", "架", "片", "板", "灯", "包", "盒", "鞋")
+HEADS_EN = {
+    "care": "cream wash shampoo soap lotion serum balm spray gel conditioner sunscreen toothpaste mask scrub lipstick perfume",
+    "staples": "oil powder rice dal ghee masala atta flour salt sugar oats seeds sauce mix batter",
+    "snacks": "chips noodles chocolate biscuit biscuits cake bread cookies namkeen bar butter pickle",
+    "drinks": "milk tea coffee water juice drink drinks curd paneer cheese",
+    "home": "bag box bottle set pen cover kit cleaner brush cable liquid detergent pad pads toy paper holder charger diaper",
+}
+SEARCHES_PER_TEXT, LEAST_SEARCHES, BACKGROUND_SEARCHES = 4, 6_000, 40_000
 STAGES = ("collect", "clean", "extract", "candidates")
 
 
@@ -95,29 +101,38 @@ def market_carrier(seed: int, _data: Path | None) -> Carrier:
         ]
         for row in taxonomy
     }
-    return Carrier(searches, products, taxonomy, as_of if isinstance(as_of, dt.date) else dt.date.fromisoformat(as_of), 0.3, categories, words)
+    return Carrier(
+        searches,
+        products,
+        taxonomy,
+        as_of if isinstance(as_of, dt.date) else dt.date.fromisoformat(as_of),
+        0.3,
+        categories,
+        words,
+    )
 
 
 def taobao_carrier(seed: int, data: Path | None) -> Carrier:
-    """Real Chinese queries; a category is what ends in, or holds, its head word."""
+    """Real Chinese queries; a category is what ends in its head character (器 device, 鞋 shoes)."""
     path = _need(data) / "multicpr_ecom_queries_zh" / "data_ecom_train.query.txt"
     queries = [line.split("\t")[1] for line in path.read_text(encoding="utf-8").splitlines() if "\t" in line]
-    by_head: dict[str, list[str]] = {head: [q for q in queries if head in q] for head in HEADS_ZH}
-    rest = [q for q in queries if not any(head in q for head in HEADS_ZH)]
+    by_head: dict[str, list[str]] = {head: [q for q in queries if q.endswith(head)] for head in HEADS_ZH}
+    rest = [q for q in queries if not q.endswith(HEADS_ZH)]
     return _real_carrier(by_head, rest, {}, seed, "zh")
 
 
 def grocery_carrier(seed: int, data: Path | None) -> Carrier:
-    """Real English queries; a category is the last word of the product type, brands are the labelled ones."""
+    """Real English queries; a category is a department by the last word of the product type, brands are labelled."""
     path = _need(data) / "query_segments_en" / "data_Queries.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["query"] and row["product_type"]]
-    by_head: dict[str, list[str]] = {head: [] for head in HEADS_EN}
+    department = {head: name for name, heads in HEADS_EN.items() for head in heads.split()}
+    by_head: dict[str, list[str]] = {name: [] for name in HEADS_EN}
     brands: dict[str, list[str]] = defaultdict(list)
     rest = []
     for row in rows:
-        head = row["product_type"].split()[-1].lower()
-        if head in by_head:
+        head = department.get(row["product_type"].split()[-1].lower())
+        if head is not None:
             by_head[head].append(row["query"])
             if row["brand"]:
                 brands[head].append(row["brand"])
@@ -131,7 +146,9 @@ CARRIERS = {"market": market_carrier, "taobao": taobao_carrier, "grocery": groce
 
 def _need(data: Path | None) -> Path:
     if data is None or not data.is_dir():
-        raise SystemExit("--data: give the folder of the public data sets, or leave out the carriers taobao and grocery.")
+        raise SystemExit(
+            "--data: give the folder of the public data sets, or leave out the carriers taobao and grocery."
+        )
     return data
 
 
@@ -148,27 +165,43 @@ def _real_carrier(
         unique = sorted(set(queries))
         is_past = rng.random(len(unique)) < 0.5
         past = [q for q, yes in zip(unique, is_past, strict=True) if yes]
-        known = _known_phrases(past, head)
+        known = _known_phrases(past)
         taxonomy.append(
             {
                 "category_id": head,
-                "names": {language: head},
-                "attributes": [{"attribute": "known", "unit": None, "values": [{"value": w, "synonyms": []} for w in known]}],
+                "names": {language: head} if language == "en" else {},
+                "attributes": [
+                    {"attribute": "known", "unit": None, "values": [{"value": w, "synonyms": []} for w in known]}
+                ],
             }
         )
-        words[head] = [head, *(w for w in known if len(w) > 3)]
+        words[head] = [w for w in known if len(w) > 3]
         labelled = sorted({b.lower() for b in brands.get(head, ())})
         products += _products(head, labelled, rng)
-        searches += list(_events(unique, head, SEARCHES_PER_CATEGORY, [p["sku_id"] for p in products if p["category_id"] == head], rng))
+        searches += list(
+            _events(
+                unique,
+                head,
+                max(SEARCHES_PER_TEXT * len(unique), LEAST_SEARCHES),
+                [p["sku_id"] for p in products if p["category_id"] == head],
+                rng,
+            )
+        )
     searches += list(_events(sorted(set(rest)), "other", BACKGROUND_SEARCHES, [], rng))
     return Carrier(
-        searches, products, taxonomy, FIRST_DAY + dt.timedelta(days=DAYS), 1.0 if language == "en" else 0.0, list(by_head), words
+        searches,
+        products,
+        taxonomy,
+        FIRST_DAY + dt.timedelta(days=DAYS),
+        1.0 if language == "en" else 0.0,
+        list(by_head),
+        words,
     )
 
 
-def _known_phrases(queries: list[str], head: str) -> list[str]:
+def _known_phrases(queries: list[str]) -> list[str]:
     """What the software finds in the past queries: the shop has worked through that list."""
-    known = Known.of([(head, "name"), *SHOP_TALK])
+    known = Known.of(SHOP_TALK)
     runs: Counter = Counter(run for q in queries for run in cut(q, [], known).runs)
     return sorted({text_of(phrase.units) for phrase in find(runs, min_weight=2)})
 
@@ -214,6 +247,8 @@ def plant(carrier: Carrier, phrases: list[Planted], rng: np.random.Generator) ->
             home[category_id].append(i)
     for phrase in phrases:
         rows = np.array(home[phrase.category_id])
+        if not len(rows):
+            continue
         day = np.array([(dt.date.fromisoformat(carrier.searches[i]["event_time"][:10]) - first).days for i in rows])
         chance = 1 / (1 + np.exp(-(day - 0.6 * DAYS) / 8.0)) if phrase.is_rising else np.ones(len(rows))
         n = int(rng.binomial(len(rows), phrase.share))
@@ -244,10 +279,10 @@ def _target(carrier: Carrier, phrase: Planted, rng: np.random.Generator) -> list
 
 
 def _with(query: str, phrase: str, rng: np.random.Generator) -> str:
-    """The phrase before or after the query, or inside where it has a space; Chinese often without a space."""
+    """The phrase before or after the query, in Chinese also inside at a space; Chinese often without a space."""
     gap = "" if not phrase.isascii() and rng.random() < 0.5 else " "
     luck = rng.random()
-    if " " in query and luck < 0.3:
+    if " " in query and luck < 0.3 and not query.isascii():
         head, tail = query.split(" ", 1)
         return f"{head} {phrase}{gap}{tail}"
     return f"{query}{gap}{phrase}" if luck < 0.65 else f"{phrase}{gap}{query}"
@@ -257,9 +292,16 @@ def run_one(name: str, seed: int, data: Path | None, *, n_features: int = 50, ke
     """One carrier and seed: plant, run the stages, score the lists."""
     rng = np.random.default_rng([seed, 42])
     carrier = CARRIERS[name](seed, data)
-    phrases = plan(carrier.categories, carrier.words, n_features=n_features, english_share=carrier.english_share, rng=rng)
+    phrases = plan(
+        carrier.categories, carrier.words, n_features=n_features, english_share=carrier.english_share, rng=rng
+    )
     text = "\n".join(row["query"].lower() for row in carrier.searches)
     phrases = [p for p in phrases if p.kind != "feature" or p.phrase not in text]
+    phrases += [
+        Planted(p.phrase, p.kind, "other", p.share, p.is_rising)
+        for p in phrases
+        if p.kind == "marketing" and p.category_id == carrier.categories[0]
+    ]
     plant(carrier, phrases, rng)
     with tempfile.TemporaryDirectory() as scratch:
         folder = keep / f"{name}-{seed}" if keep else Path(scratch)
@@ -274,11 +316,20 @@ def run_one(name: str, seed: int, data: Path | None, *, n_features: int = 50, ke
 
 
 def _write(folder: Path, carrier: Carrier) -> None:
-    for name, rows in (("search_events", carrier.searches), ("products", carrier.products), ("order_lines", [_order(carrier)])):
+    for name, rows in (
+        ("search_events", carrier.searches),
+        ("products", carrier.products),
+        ("order_lines", [_order(carrier)]),
+    ):
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as stream:
             stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (folder / "taxonomy.json").write_text(json.dumps(carrier.taxonomy, ensure_ascii=False), encoding="utf-8")
-    names = {"search_events": "search_events.jsonl", "order_lines": "order_lines.jsonl", "products": "products.jsonl", "taxonomy": "taxonomy.json"}
+    names = {
+        "search_events": "search_events.jsonl",
+        "order_lines": "order_lines.jsonl",
+        "products": "products.jsonl",
+        "taxonomy": "taxonomy.json",
+    }
     config = {"sources": {name: {"kind": "files", "path": path} for name, path in names.items()}}
     (folder / "c2b.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
@@ -340,7 +391,9 @@ def report(scores: Sequence[Score]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--carriers", nargs="+", choices=sorted(CARRIERS), help="default: market, with --data all three")
+    parser.add_argument(
+        "--carriers", nargs="+", choices=sorted(CARRIERS), help="default: market, with --data all three"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--data", type=Path, help="folder of the public data sets")
     parser.add_argument("--keep", type=Path, help="keep the workspaces here")
@@ -350,7 +403,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.carriers or (sorted(CARRIERS) if options.data else ["market"]):
         for seed in options.seeds:
             scores.append(run_one(name, seed, options.data, keep=options.keep))
-            print(f"{name} {seed}: {scores[-1].in_top}/{scores[-1].planted}; missed: {'; '.join(scores[-1].missed) or 'none'}", flush=True)
+            print(
+                f"{name} {seed}: {scores[-1].in_top}/{scores[-1].planted}; missed: {'; '.join(scores[-1].missed) or 'none'}",
+                flush=True,
+            )
     print(report(scores))
     return 0
 

@@ -10,25 +10,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FEATURES_ZH = (
-    "云感回弹 磁悬收纳 夜光描边 奶咖渐变 隐形提环 冰丝夹层 抗菌银离膜 可拆洗内胆 单手开合 防倾倒底座 无极旋调 免拧快扣 蜂窝透气层 "
-    "双舱分隔 低敏配方 氛围呼吸灯 桌边夹挂 自沥水槽 防呛侧阀 母婴静眠 折叠提篮 流沙釉面 雾霾蓝边 微孔慢释 磨砂触感 恐龙造型 "
-    "懒人一拉 口袋迷你 大字长辈款 复古黄铜 温显变色 防缠绕芯 星空投影 侧翻防漏 软胶护角 可叠放 零甲醛胶 莫兰迪撞色 倒挂晾干 "
-    "悬停铰链 植物染 双面撞绒 自动断流 儿童锁键 露营挂绳 拼豆图案 透明探视 指纹速开 香薰仓 抑尘网面"
-).split()
+FEATURES_ZH = ["云感回弹", "磁悬收纳", "夜光描边", "奶咖渐变", "隐形提环", "冰丝夹层", "抗菌银离膜", "可拆洗内胆", "单手开合", "防倾倒底座", "无极旋调", "免拧快扣", "蜂窝透气层", "双舱分隔", "低敏配方", "氛围呼吸灯", "桌边夹挂", "自沥水槽", "防呛侧阀", "母婴静眠", "折叠提篮", "流沙釉面", "雾霾蓝边", "微孔慢释", "磨砂触感", "恐龙造型", "懒人一拉", "口袋迷你", "大字长辈款", "复古黄铜", "温显变色", "防缠绕芯", "星空投影", "侧翻防漏", "软胶护角", "可叠放", "零甲醛胶", "莫兰迪撞色", "倒挂晾干", "悬停铰链", "植物染", "双面撞绒", "自动断流", "儿童锁键", "露营挂绳", "拼豆图案", "透明探视", "指纹速开", "香薰仓", "抑尘网面"]
 FEATURES_EN = tuple(
-    "cloud rebound|magnetic nesting|glow edging|hidden loop|ice silk lining|silver ion film|detachable liner|one hand latch|"
-    "tip proof base|stepless dial|honeycomb layer|twin chamber|low allergen|breathing lamp|desk clamp|self draining|"
-    "choke guard|fold basket|fog blue trim|slow release pores|frosted grip|dinosaur shape|pocket mini|big letters|"
-    "antique brass|temperature tint|tangle free core|starry projector|leak stop flip|stackable rims|zero voc glue|"
-    "morandi tones|hang dry hook|hover hinge|plant dyed|auto shutoff drip|kid lock key|camping lanyard|aroma bay|dustproof mesh".split("|")
+    ["cloud rebound", "magnetic nesting", "glow edging", "hidden loop", "ice silk lining", "silver ion film", "detachable liner", "one hand latch", "tip proof base", "stepless dial", "honeycomb layer", "twin chamber", "low allergen", "breathing lamp", "desk clamp", "self draining", "choke guard", "fold basket", "fog blue trim", "slow release pores", "frosted grip", "dinosaur shape", "pocket mini", "big letters", "antique brass", "temperature tint", "tangle free core", "starry projector", "leak stop flip", "stackable rims", "zero voc glue", "morandi tones", "hang dry hook", "hover hinge", "plant dyed", "auto shutoff drip", "kid lock key", "camping lanyard", "aroma bay", "dustproof mesh"]
 )
 MARKETING_ZH = "闪购专享 良心之选 限时特惠 回购王 满减凑单 年中狂欢".split()  # noqa: SIM905 - a list of words reads better
-MARKETING_EN = tuple("must have|flash pick|trending now|viral find|mid year carnival|pro choice".split("|"))
+MARKETING_EN = tuple(["must have", "flash pick", "trending now", "viral find", "mid year carnival", "pro choice"])
 CITIES_ZH = ("成都", "义乌", "东莞", "青岛", "佛山", "临沂")
 CITIES_EN = ("chicago", "mumbai", "delhi", "toronto", "berlin", "texas")
 BRAND_PARTS_ZH = ("凌羽", "柏奈", "泽悦", "慕森", "歌蒂", "锐普", "妮莱", "瓦伦", "卓朗", "芙洛", "尚禾", "凯宁")
-BRAND_PARTS_EN = ("velmora", "brynox", "tavelle", "korvita", "zentaro", "luminar", "oskarra", "pelvano", "quintex", "ravello")
+BRAND_PARTS_EN = (
+    "velmora",
+    "brynox",
+    "tavelle",
+    "korvita",
+    "zentaro",
+    "luminar",
+    "oskarra",
+    "pelvano",
+    "quintex",
+    "ravello",
+)
 RISING_SHARE, VARIANT_SHARE, SPELT_OTHERWISE = 0.35, 0.3, 0.2
 LOW_SHARE, HIGH_SHARE = 0.002, 0.02
 
@@ -47,7 +49,12 @@ class Planted:
 
 
 def plan(
-    categories: list[str], known: dict[str, list[str]], *, n_features: int, english_share: float, rng: np.random.Generator
+    categories: list[str],
+    known: dict[str, list[str]],
+    *,
+    n_features: int,
+    english_share: float,
+    rng: np.random.Generator,
 ) -> list[Planted]:
     """Features and junk for each category. ``known`` are words to misspell, by category."""
     n_english = round(n_features * english_share)
@@ -112,7 +119,20 @@ def slip(word: str, rng: np.random.Generator) -> str | None:
         at = int(rng.integers(1, len(word) - 2))
         slipped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
         return slipped if slipped != word and " " not in word[at : at + 2] else None
-    alike = {"锅": "过", "气": "汽", "脑": "恼", "机": "鸡", "洗": "喜", "记": "计", "衣": "依", "手": "守", "套": "讨", "表": "婊", "发": "法", "鞋": "斜"}
+    alike = {
+        "锅": "过",
+        "气": "汽",
+        "脑": "恼",
+        "机": "鸡",
+        "洗": "喜",
+        "记": "计",
+        "衣": "依",
+        "手": "守",
+        "套": "讨",
+        "表": "婊",
+        "发": "法",
+        "鞋": "斜",
+    }
     places = [i for i, char in enumerate(word) if char in alike]
     if len(word) < 3 or not places:
         return None

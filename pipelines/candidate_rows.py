@@ -10,14 +10,19 @@ import numpy as np
 
 from models import phrase_evidence as tests
 from models.text.phrase_rules import looks_like_a_model
-from models.text.runs import singular, text_of
+from models.text.runs import plain_units, singular, text_of
 from models.text.variants import Group
 from pipelines.candidate_suggestions import suggest
 from pipelines.candidate_words import ShopWords
 from pipelines.settings import Settings
 
 Row = dict[str, Any]
-SIGNIFICANT = 13.8  # chi-squared with two degrees of freedom, 1 in 1000
+OVER_REPRESENTED = (
+    3.84  # chi-squared with one degree of freedom, 1 in 20: said everywhere is said by nobody in particular
+)
+SIGNIFICANT = 16.3  # chi-squared with three degrees of freedom, 1 in 1000
+SURE_RISE_Z = 5.0
+LEAST_VARIETY = 0.35
 ONE_BRAND_SHARE = 0.6  # of the people who clicked, at least, with 95 % confidence
 ONE_PRODUCT_SHARE = 0.5
 COMMON_SHARE = 0.5  # a brand that most people click anyway proves nothing
@@ -63,14 +68,14 @@ def rank(phrases: dict[int, tuple[str, Group]], evidence: Evidence, words: ShopW
     for row, numbers in zip(counts, measured, strict=True):
         phrase_id = row["phrase_id"]
         category_id, group = phrases[phrase_id]
-        if phrase_id in names or numbers["chi_squared"] < SIGNIFICANT:
+        if phrase_id in names or not numbers["is_significant"]:
             continue
         attribute, because = suggested.get(phrase_id, (None, None))
         found[category_id].append(
             {
                 "category_id": category_id,
                 "phrase": text_of(group.head.units),
-                "score": float(np.sqrt(numbers["chi_squared"]) * group.head.cohesion),
+                "score": numbers["strength"] * group.head.cohesion,
                 "cohesion": group.head.cohesion,
                 "people": row["people"],
                 "searches": row["searches"],
@@ -80,7 +85,7 @@ def rank(phrases: dict[int, tuple[str, Group]], evidence: Evidence, words: ShopW
                 "suggested_attribute": attribute,
                 "suggested_because": because,
                 "window_days": settings.candidates.window_days,
-                **{name: value for name, value in numbers.items() if name != "chi_squared"},
+                **{name: value for name, value in numbers.items() if name not in ("strength", "is_significant")},
             }
         )
     return [row for rows in found.values() for row in _ranked(rows, settings.candidates.max_per_category)]
@@ -114,10 +119,20 @@ def _measure(counts: list[Row], phrases: dict[int, tuple[str, Group]], evidence:
     unmet = tests.excess_z(zero, judged, base)
     trend = tests.trend(*_weekly(counts, phrases, evidence))
     over = np.maximum(ratio, 0)
-    chi_squared = over + np.maximum(trend.z, 0) ** 2 + np.where(over > 0, np.maximum(unmet, 0) ** 2, 0)
+    variety = np.array([row["text_variety"] for row in counts], float)
+    chi_squared = over + np.maximum(trend.z, 0) ** 2 + np.maximum(unmet, 0) ** 2
+    is_significant = (over >= OVER_REPRESENTED) & (chi_squared >= SIGNIFICANT)
+    # what rises is new: a sure rise counts up to double; what is typed in one and the same text counts down to a third
+    strength = np.sqrt(over + np.maximum(unmet, 0) ** 2)
+    lift = (inside / inside_total) / np.maximum((outside + 1) / (outside_total + 1), 1e-9)
+    # the share of those asking who would not ask if the category were like the others
+    strength *= np.where(has_background, np.clip(1 - 1 / np.maximum(lift, 1), 0, 1), 1.0)
+    strength *= (1 + np.clip(trend.z / SURE_RISE_Z, 0, 1)) * (LEAST_VARIETY + (1 - LEAST_VARIETY) * variety)
     return [
         {
-            "chi_squared": float(chi_squared[i]),
+            "strength": float(strength[i]),
+            "is_significant": bool(is_significant[i]),
+            "text_variety": float(variety[i]),
             "over_representation": float(over[i]),
             "rise_z": float(trend.z[i]),
             "unmet_z": float(unmet[i]),
@@ -160,7 +175,7 @@ def _titles(counts: list[Row], phrases: dict[int, tuple[str, Group]], words: Sho
     for row in counts:
         category_id, group = phrases[row["phrase_id"]]
         for member in (group.head, *group.variants):
-            by_category[category_id][tuple(singular(unit) for unit in member.units)] = row["phrase_id"]
+            by_category[category_id][tuple(singular(unit) for unit in plain_units(member.units))] = row["phrase_id"]
     return {
         k: v for category_id, found in by_category.items() for k, v in words.titles_with(category_id, found).items()
     }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from models import phrase_evidence as tests
-from models.text.runs import is_chinese, singular, units_of
+from models.text.runs import is_chinese, singular, text_of, units_of
 from models.text.taxonomy import Category
 from models.text.variants import Group
 from pipelines.candidate_words import ShopWords, canonical
@@ -38,7 +38,7 @@ def suggest(
     for row in counts:
         category_id, group = phrases[row["phrase_id"]]
         category = words.taxonomy.category(category_id)
-        spelt = [canonical(" ".join(member.units)) for member in (group.head, *group.variants)]
+        spelt = [canonical(text_of(member.units)) for member in (group.head, *group.variants)]
         known = next((elsewhere[word] for word in spelt if word in elsewhere), None)
         ending = None if category is None else _by_ending(group.head.units, category)
         instead = _instead_of(row["searches"], seen[row["phrase_id"]], base[category_id])

@@ -150,7 +150,7 @@ def _places(cuts: list[pa.Table], proposals: Proposals) -> pa.Table:
                 for unit in one.units:
                     if unit.startswith(MARK) and len(unit) > 1:
                         known = tuple(units_of(unit[1:]))
-                        if known in surfaces:
+                        if known in surfaces:  # a phrase that is new here and a known feature there
                             here.add(surfaces[known])
             found += [{"surface_id": surface, **{name: row[name] for name in _TEXT_FIELDS}} for surface in sorted(here)]
         if found:

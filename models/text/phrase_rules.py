@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from models.text.phrase_words import PLACES
 from models.text.phrases import Units
-from models.text.runs import singular, text_of
+from models.text.runs import plain_units, singular, text_of
 from models.text.variants import Spellings
 
 _HAS_LETTER = re.compile(r"[^\W\d_]")
@@ -26,7 +26,7 @@ class CategoryWords:
 
 def why_not(units: Units, words: CategoryWords) -> str | None:
     """Why a phrase cannot be a new feature by its form, or None."""
-    text = text_of([singular(unit) for unit in units])
+    text = text_of([singular(unit) for unit in plain_units(units)])
     if text in words.known:
         return "known"
     if _splits_into(text.split() if " " in text else [text], PLACES) or _splits_into([text.replace(" ", "")], PLACES):
@@ -40,7 +40,7 @@ def why_not(units: Units, words: CategoryWords) -> str | None:
 
 def looks_like_a_model(units: Units) -> bool:
     """Letters and two digits or more in one word, or a word of one letter beside a number: rtx4060, yc kxf12."""
-    return any(_HAS_LETTER.search(unit) and len(_DIGITS.findall(unit)) >= 2 for unit in units)
+    return any(_HAS_LETTER.search(unit) and len(_DIGITS.findall(unit)) >= 2 for unit in plain_units(units))
 
 
 def _splits_into(parts: list[str], words: Collection[str]) -> bool:

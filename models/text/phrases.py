@@ -60,7 +60,7 @@ def _count(runs: Mapping[Run, int], min_weight: int) -> tuple[Counter[Units], in
     counts: Counter[Units] = Counter()
     for run, weight in runs.items():
         for unit in run.units:
-            if not unit.startswith(MARK):
+            if unit != MARK:
                 counts[(unit,)] += weight
     total = sum(counts.values())
     frequent = {units for units, weight in counts.items() if weight >= min_weight}
@@ -88,10 +88,11 @@ def _count(runs: Mapping[Run, int], min_weight: int) -> tuple[Counter[Units], in
 def _can_be_a_phrase(units: Units) -> bool:
     if units[0] in EDGE_WORDS or units[-1] in EDGE_WORDS:
         return False
-    words = sum(not is_chinese(unit) for unit in units)
-    if words > MAX_WORDS:
+    if sum(not is_chinese(unit) for unit in units) > MAX_WORDS:
         return False
-    return len(units) > 1 or (words == 1 and len(units[0]) > 1)
+    # beside known features something must be new, and more than one character of it
+    new = sum(1 if is_chinese(unit) else len(unit) for unit in units if not unit.startswith(MARK))
+    return new > 1
 
 
 def _cohesion(units: Units, counts: Counter[Units], total: int) -> float:
@@ -134,10 +135,8 @@ def _whole(runs: Mapping[Run, int], candidates: Mapping[Units, float], counts: C
 def occurrences(run: Run, phrases: Mapping[Units, object]) -> Iterator[tuple[int, int]]:
     """Every place where one of ``phrases`` stands in ``run``, nested ones too."""
     for start in range(len(run.units)):
-        if run.units[start].startswith(MARK):
-            continue
         for end in range(start + 1, min(start + MAX_UNITS, len(run.units)) + 1):
-            if run.units[end - 1].startswith(MARK):
+            if run.units[end - 1] == MARK:
                 break
             if run.units[start:end] in phrases:
                 yield start, end
@@ -148,8 +147,6 @@ def _neighbour(run: Run, seam: int, at: int) -> str:
     if at < 0 or at >= len(run.units) or run.units[at] == MARK:
         return ""
     if run.is_apart[seam] and (is_chinese(run.units[seam]) or is_chinese(run.units[seam - 1])):
-        return ""
-    if run.units[at].startswith(MARK) and not is_chinese(run.units[at][-1]):
         return ""
     return run.units[at]
 

@@ -2,8 +2,8 @@
 
 A unit is one Chinese character or one word of another script, so that phrases can be
 counted without a dictionary of words, which a new word is not in. A space that was typed
-inside Chinese is kept as a weak boundary. Known words stay in the run as marks, because a
-phrase that is always glued to one and the same known word is a part of it.
+inside Chinese is kept as a weak boundary. A known feature is one unit with a mark, because a
+new phrase may hold one (ice silk lining, where ice is known) and may not be a piece of both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNIT = re.compile(rf"[{CHINESE}]|[^\W_{CHINESE}]+(?:\.[0-9][^\W_{CHINESE}]*)*")
 _APOSTROPHE = re.compile(r"['’]")
 _IS_CHINESE = re.compile(rf"[{CHINESE}]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:st|nd|rd|th|s)?")
-MARK = "\0"  # first character of a unit that stands for a known word
+MARK = "\0"  # first character of a unit that is a known feature; alone: a boundary
 _WEAK, _GLUED = "\x1e", "\x1f"
 _AFTER_NEGATION = 4  # units that a negation takes away at most
 
@@ -86,8 +86,13 @@ class Cut:
 
 
 def is_chinese(unit: str) -> bool:
-    """Whether a unit is one Chinese character."""
-    return bool(_IS_CHINESE.match(unit))
+    """Whether a unit is Chinese: one character, or a known feature that starts with one."""
+    return bool(_IS_CHINESE.match(unit.removeprefix(MARK)))
+
+
+def plain_units(units: Sequence[str]) -> tuple[str, ...]:
+    """Units without marks, known features taken apart: as they are in a text nobody has read."""
+    return tuple(part for unit in units for part in (units_of(unit[1:]) if unit.startswith(MARK) else (unit,)))
 
 
 def singular(unit: str) -> str:
@@ -113,7 +118,7 @@ def units_of(text: str) -> list[str]:
 def text_of(units: Sequence[str]) -> str:
     """Units as a reader writes them: no space inside Chinese."""
     out = ""
-    for unit in units:
+    for unit in (unit.removeprefix(MARK) for unit in units):
         out += unit if not out or (is_chinese(unit) or is_chinese(out[-1])) else " " + unit
     return out
 
@@ -122,17 +127,17 @@ def cut(text: str, spans: Collection[tuple[int, int]], known: Known) -> Cut:
     """Runs of ``text`` outside ``spans`` (half-open, of the text as given) and outside ``known`` words."""
     units: list[str] = []
     apart: list[bool] = []
+    after_space = False
     for piece, is_known in _pieces(text, spans):
         if is_known:
             units.append(MARK + fold(piece))
-            apart.append(False)
+            apart.append(after_space)
+            after_space = False
             continue
         for at, word in enumerate(piece.split()):
             starts_apart = at > 0 or piece[:1].isspace()
             _add_word(fold(_APOSTROPHE.sub("", word)), starts_apart, units, apart)
-        if piece[-1:].isspace():
-            units.append(MARK)  # a space before the next known word: not glued
-            apart.append(True)
+        after_space = piece[-1:].isspace()
     return _split(units, apart, known)
 
 

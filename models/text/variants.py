@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.text.phrases import Phrase, Units
-from models.text.runs import is_chinese, singular
+from models.text.runs import is_chinese, plain_units, singular
 
 SLIP_SHARE = 0.34  # a slip weighs at most this much of the right spelling
 SAME_THING_SHARE = 0.6  # a longer phrase this heavy is the shorter one
-_SUFFIXES = frozenset("的 款 式 型 版 类 格 style type".split())
+_SUFFIXES = frozenset(["的", "款", "式", "型", "版", "类", "格", "style", "type"])
 _HOMOPHONE_DISTANCE = 40
 _FIRST_SORTED, _LAST_SORTED = 0xB0A1, 0xD7F9  # the characters GB 2312 sorts by pinyin
 
@@ -56,12 +56,12 @@ def group(phrases: Sequence[Phrase]) -> list[Group]:
 
 def joined(units: Iterable[str]) -> str:
     """Units in one piece, words in the singular."""
-    return "".join(singular(unit) for unit in units)
+    return "".join(singular(unit) for unit in plain_units(units))
 
 
 def _keys(units: Units) -> Iterator[str]:
     """Texts that are equal for spellings of one phrase."""
-    plain = [singular(unit) for unit in units]
+    plain = [singular(unit) for unit in plain_units(units)]
     yield "".join(plain)
     if len(plain) > 2 or not any(map(is_chinese, plain)):
         yield "sorted:" + "".join(sorted(plain))

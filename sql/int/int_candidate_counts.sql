@@ -29,6 +29,23 @@ spelt as (
     group by all
 ),
 
+texts as (
+    select
+        phrase_id,
+        query,
+        count(distinct actor) as people
+    from inside
+    group by all
+),
+
+variety as (
+    select
+        phrase_id,
+        1.0 - sum(people * people) / (sum(people) * sum(people)) as text_variety
+    from texts
+    group by all
+),
+
 elsewhere as (
     select
         spelt.phrase_id,
@@ -42,6 +59,7 @@ select
     inside.phrase_id,
     count(distinct inside.actor) as people,
     any_value(elsewhere.people_elsewhere) as people_elsewhere,
+    any_value(variety.text_variety) as text_variety,
     count(*) as searches,
     count(inside.result_count) as judged_searches,
     count(*) filter (where inside.result_count = 0) as zero_result_searches,
@@ -49,5 +67,6 @@ select
     count(*) filter (where inside.has_feature) as featured_searches
 from inside
 inner join elsewhere on inside.phrase_id = elsewhere.phrase_id
+inner join variety on inside.phrase_id = variety.phrase_id
 group by all
 order by all

@@ -18,7 +18,7 @@ with typed as (
 
 select
     phrase_id,
-    list(query order by people desc, query)[:3] as examples
+    list(query order by people desc, query asc)[:3] as examples
 from typed
 group by all
 order by all
