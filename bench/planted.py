@@ -10,12 +10,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FEATURES_ZH = ["云感回弹", "磁悬收纳", "夜光描边", "奶咖渐变", "隐形提环", "冰丝夹层", "抗菌银离膜", "可拆洗内胆", "单手开合", "防倾倒底座", "无极旋调", "免拧快扣", "蜂窝透气层", "双舱分隔", "低敏配方", "氛围呼吸灯", "桌边夹挂", "自沥水槽", "防呛侧阀", "母婴静眠", "折叠提篮", "流沙釉面", "雾霾蓝边", "微孔慢释", "磨砂触感", "恐龙造型", "懒人一拉", "口袋迷你", "大字长辈款", "复古黄铜", "温显变色", "防缠绕芯", "星空投影", "侧翻防漏", "软胶护角", "可叠放", "零甲醛胶", "莫兰迪撞色", "倒挂晾干", "悬停铰链", "植物染", "双面撞绒", "自动断流", "儿童锁键", "露营挂绳", "拼豆图案", "透明探视", "指纹速开", "香薰仓", "抑尘网面"]
-FEATURES_EN = tuple(
-    ["cloud rebound", "magnetic nesting", "glow edging", "hidden loop", "ice silk lining", "silver ion film", "detachable liner", "one hand latch", "tip proof base", "stepless dial", "honeycomb layer", "twin chamber", "low allergen", "breathing lamp", "desk clamp", "self draining", "choke guard", "fold basket", "fog blue trim", "slow release pores", "frosted grip", "dinosaur shape", "pocket mini", "big letters", "antique brass", "temperature tint", "tangle free core", "starry projector", "leak stop flip", "stackable rims", "zero voc glue", "morandi tones", "hang dry hook", "hover hinge", "plant dyed", "auto shutoff drip", "kid lock key", "camping lanyard", "aroma bay", "dustproof mesh"]
-)
-MARKETING_ZH = "闪购专享 良心之选 限时特惠 回购王 满减凑单 年中狂欢".split()  # noqa: SIM905 - a list of words reads better
-MARKETING_EN = tuple(["must have", "flash pick", "trending now", "viral find", "mid year carnival", "pro choice"])
+_FEATURES_ZH = """
+    云感回弹 磁悬收纳 夜光描边 奶咖渐变 隐形提环 冰丝夹层 抗菌银离膜 可拆洗内胆 单手开合 防倾倒底座 无极旋调
+    免拧快扣 蜂窝透气层 双舱分隔 低敏配方 氛围呼吸灯 桌边夹挂 自沥水槽 防呛侧阀 母婴静眠 折叠提篮 流沙釉面
+    雾霾蓝边 微孔慢释 磨砂触感 恐龙造型 懒人一拉 口袋迷你 大字长辈款 复古黄铜 温显变色 防缠绕芯 星空投影 侧翻防漏
+    软胶护角 可叠放 零甲醛胶 莫兰迪撞色 倒挂晾干 悬停铰链 植物染 双面撞绒 自动断流 儿童锁键 露营挂绳 拼豆图案
+    透明探视 指纹速开 香薰仓 抑尘网面
+"""
+_FEATURES_EN = """
+    cloud rebound|magnetic nesting|glow edging|hidden loop|ice silk lining|silver ion film|detachable liner|
+    one hand latch|tip proof base|stepless dial|honeycomb layer|twin chamber|low allergen|breathing lamp|
+    desk clamp|self draining|choke guard|fold basket|fog blue trim|slow release pores|frosted grip|dinosaur shape|
+    pocket mini|big letters|antique brass|temperature tint|tangle free core|starry projector|leak stop flip|
+    stackable rims|zero voc glue|morandi tones|hang dry hook|hover hinge|plant dyed|auto shutoff drip|
+    kid lock key|camping lanyard|aroma bay|dustproof mesh|
+    tilt window pane|braided edge seal|moon phase print|squeeze pump neck|zigzag spine|crisp pocket fold|
+    velcro ankle|peel tab seal|tinted vapor|gusset floor
+"""
+FEATURES_ZH = tuple(_FEATURES_ZH.split())
+FEATURES_EN = tuple(phrase.strip() for phrase in _FEATURES_EN.split("|"))
+MARKETING_ZH = ("闪购专享", "良心之选", "限时特惠", "回购王", "满减凑单", "年中狂欢")
+MARKETING_EN = ("must have", "flash pick", "trending now", "viral find", "mid year carnival", "pro choice")
 CITIES_ZH = ("成都", "义乌", "东莞", "青岛", "佛山", "临沂")
 CITIES_EN = ("chicago", "mumbai", "delhi", "toronto", "berlin", "texas")
 BRAND_PARTS_ZH = ("凌羽", "柏奈", "泽悦", "慕森", "歌蒂", "锐普", "妮莱", "瓦伦", "卓朗", "芙洛", "尚禾", "凯宁")

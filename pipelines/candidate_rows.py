@@ -156,7 +156,7 @@ def _lift(share: float, outside: float, outside_total: float) -> float | None:
 def _weekly(
     counts: list[Row], phrases: dict[int, tuple[str, Group]], evidence: Evidence
 ) -> tuple[np.ndarray, np.ndarray]:
-    """People a week who asked, and who searched in the category; oldest week first, an unfinished oldest one left out."""
+    """People a week who asked, and who searched in the category; oldest week first."""
     weeks = [row for row in evidence.totals if row["weeks_ago"] is not None]
     length = max(row["weeks_ago"] for row in weeks) + 1
     searched: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(length))

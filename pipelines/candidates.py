@@ -12,12 +12,13 @@ import duckdb
 import pyarrow as pa
 
 import sql
+from models.text.normalise import fold
 from models.text.phrase_rules import why_not
 from models.text.phrases import Phrase, Units, find, occurrences
 from models.text.runs import MARK, Run, cut, units_of
 from models.text.variants import Group, group
 from pipelines.candidate_rows import Evidence, Naming, rank
-from pipelines.candidate_words import ShopWords, shop_words
+from pipelines.candidate_words import ShopWords, canonical, shop_words
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake
 from pipelines.publish import publish_mart
@@ -171,3 +172,16 @@ def _members(proposals: Proposals) -> pa.Table:
 
 def _all(one: Group) -> tuple[Phrase, ...]:
     return (one.head, *one.variants)
+
+
+def spellings(lake: Lake, category_id: str, phrase: str) -> tuple[str, ...]:
+    """Other spellings that the latest planning day counted with a candidate; none where it is no candidate."""
+    days = lake.partitions("mart_candidates")
+    if not days:
+        return ()
+    wanted = canonical(phrase)
+    for row in lake.read("mart_candidates", only=[max(days)]).to_pylist():
+        spelt = [row["phrase"], *row["variants"]]
+        if row["category_id"] == category_id and wanted in map(canonical, spelt):
+            return tuple(word for word in spelt if fold(word) != fold(phrase))
+    return ()

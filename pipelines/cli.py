@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines import taxonomy_commands
 from pipelines.errors import C2BError, ConfigurationError, StateError
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From search and order logs to demand briefs and batch orders.",
 )
-taxonomy_app = typer.Typer(no_args_is_help=True, help="Build and keep the taxonomy: which words mean which feature.")
+taxonomy_app = taxonomy_commands.app
 app.add_typer(taxonomy_app, name="taxonomy")
 _STATE = {"debug": False}
 

@@ -54,7 +54,7 @@ def group(phrases: Sequence[Phrase]) -> list[Group]:
     return [Group(head, tuple(members[head.units])) for head in heads]
 
 
-def joined(units: Iterable[str]) -> str:
+def joined(units: Sequence[str]) -> str:
     """Units in one piece, words in the singular."""
     return "".join(singular(unit) for unit in plain_units(units))
 
