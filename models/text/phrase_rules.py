@@ -29,9 +29,9 @@ def why_not(units: Units, words: CategoryWords) -> str | None:
     text = text_of([singular(unit) for unit in plain_units(units)])
     if text in words.known:
         return "known"
-    if _splits_into(text.split() if " " in text else [text], PLACES) or _splits_into([text.replace(" ", "")], PLACES):
+    if any(_is_row_of(part, PLACES) for part in (text_of(units), text, text.replace(" ", ""))):
         return "place"
-    if _splits_into([text.replace(" ", "")], words.pieces):
+    if _is_row_of(text.replace(" ", ""), words.pieces):
         return "known words in a row"
     if words.spellings.slip_of(units) is not None:
         return "misspelling"
@@ -43,12 +43,9 @@ def looks_like_a_model(units: Units) -> bool:
     return any(_HAS_LETTER.search(unit) and len(_DIGITS.findall(unit)) >= 2 for unit in plain_units(units))
 
 
-def _splits_into(parts: list[str], words: Collection[str]) -> bool:
-    """Whether every part is one of ``words`` or several of them in a row."""
-    return all(_is_row_of(part, words) for part in parts)
-
-
 def _is_row_of(text: str, words: Collection[str]) -> bool:
+    """Whether a text is one of ``words`` or several of them in a row."""
+    text = text.strip()
     if not text:
         return True
     return any(text[:end] in words and _is_row_of(text[end:], words) for end in range(len(text), 1, -1))

@@ -23,7 +23,7 @@ beside as (
     select
         candidate_members.phrase_id,
         stated.attribute,
-        count(*) as searches
+        count(distinct int_candidate_hits.event_id) as searches
     from int_candidate_hits
     inner join candidate_members
         on

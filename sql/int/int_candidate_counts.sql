@@ -9,24 +9,35 @@ with everywhere as (
     group by all
 ),
 
-inside as (
+spelt as (
     select
         candidate_members.phrase_id,
-        int_candidate_hits.*
+        int_candidate_hits.surface_id,
+        count(distinct int_candidate_hits.actor) as people
     from int_candidate_hits
     inner join candidate_members
         on
             int_candidate_hits.surface_id = candidate_members.surface_id
             and int_candidate_hits.category_id = candidate_members.category_id
+    group by all
 ),
 
-spelt as (
-    select
-        phrase_id,
-        surface_id,
-        count(distinct actor) as people
-    from inside
-    group by all
+-- a text may hold two spellings
+inside as (
+    select distinct
+        candidate_members.phrase_id,
+        int_candidate_hits.event_id,
+        int_candidate_hits.weeks_ago,
+        int_candidate_hits.actor,
+        int_candidate_hits.query,
+        int_candidate_hits.result_count,
+        int_candidate_hits.has_name,
+        int_candidate_hits.has_feature
+    from int_candidate_hits
+    inner join candidate_members
+        on
+            int_candidate_hits.surface_id = candidate_members.surface_id
+            and int_candidate_hits.category_id = candidate_members.category_id
 ),
 
 texts as (

@@ -4,6 +4,7 @@
 -- parameters: $as_of (planning day)
 create or replace temp table int_candidate_searches as
 select
+    stg_searches.event_id,
     stg_searches.query,
     int_searches.category_id,
     stg_searches.actor,
