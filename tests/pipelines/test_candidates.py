@@ -29,7 +29,7 @@ def logs(
     """Searches for kettles and mugs; ``planted`` phrases are typed by so many people, with a kettle query."""
     rng = np.random.default_rng(5)
     plain = ["红色 水壶", "蓝色 水壶", "翻盖水壶", "旋盖 水壶", "red kettle", "blue flip kettle", "水壶"]
-    mugs = ["绿色 马克杯", "马克杯", "green mug", "家庭 马克杯"]
+    mugs = ["绿色 马克杯", "马克杯", "green mug", "绿色马克杯"]
     skus = [
         product(f"k{i}", ("red", "blue")[i % 2], ("flip", "screw")[i // 2 % 2], brand=BRANDS[i % 4]) for i in range(8)
     ]
@@ -85,7 +85,7 @@ def test_a_planted_phrase_comes_up_with_its_evidence(workspace: Workspace) -> No
     assert rows["cream style"]["people"] == 40
     assert not rows["cream style"]["is_rising"]
     assert not {"奶油", "油风", "cream", "style"} & set(rows)
-    assert found(workspace, "mug") == {}  # 家庭 is typed in mugs only, but see below
+    assert found(workspace, "mug") == {}
 
 
 def test_junk_stays_out(workspace: Workspace) -> None:
