@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from models.text.phrase_rules import CategoryWords
 from models.text.phrases import Units, occurrences
 from models.text.runs import SHOP_TALK, Known, Run, singular, text_of, units_of
-from models.text.taxonomy import Category, Taxonomy
+from models.text.taxonomy import ANY, Category, Taxonomy
 from models.text.variants import Spellings
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
@@ -39,10 +39,14 @@ class ShopWords:
     def judging(self, category_id: str) -> CategoryWords:
         """Words that a phrase of the category must not be, or misspell."""
         own = [*self._names(category_id), *_surfaces(self.taxonomy.category(category_id))]
+        own += _surfaces(self.taxonomy.category(ANY))
         own += self.brands.get(category_id, ())
         others = [name for category in self.taxonomy.categories for _, name in category.names]
         every_brand = [brand for brands in self.brands.values() for brand in brands]
-        words = {canonical(word) for word in (*own, *others, *every_brand, *self.rejected.get(category_id, ()))}
+        words = {
+            canonical(word)
+            for word in (*own, *others, *every_brand, *self.rejected.get(category_id, ()), *self.rejected.get(ANY, ()))
+        }
         pieces = {piece for word in own if len(piece := canonical(word).replace(" ", "")) > 1}
         return CategoryWords(frozenset(words), Spellings(tuple(units_of(word)) for word in own), frozenset(pieces))
 

@@ -12,14 +12,46 @@ from pipelines.errors import ConfigurationError, TaxonomyFindingsError
 if TYPE_CHECKING:
     from pipelines.taxonomy_file import Entry
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Build and keep the taxonomy: which words mean which feature.",
+)
 Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
+Out = Annotated[Path, typer.Option("--out", help="Taxonomy file to write.")]
 DEFAULT_CONFIG = Path("c2b.yaml")
 
 
-@app.callback()
-def taxonomy() -> None:
-    """Accept or reject new phrases, find clashes."""
+@app.command("import-shopify")
+def import_shopify(
+    files: Annotated[list[Path], typer.Argument(help="attributes.json and categories.txt, English and more.")],
+    out: Out = Path("taxonomy.json"),
+) -> None:
+    """Write a taxonomy from the public Shopify product taxonomy files."""
+    from pipelines import taxonomy_tool
+
+    imported = taxonomy_tool.import_shopify(files)
+    taxonomy_tool.write(imported.taxonomy, out)
+    typer.echo(
+        f"{out}: {len(imported.taxonomy.categories) - 1} categories; {imported.dropped_translations} translations "
+        f"contradicted the lexicon and were left out; {imported.unplaced_attributes} attributes belong to no category "
+        "by their name and were left out."
+    )
+
+
+@app.command("mine")
+def mine(
+    config: Config = DEFAULT_CONFIG,
+    titles: Annotated[Path | None, typer.Option(help="Text file, one title a line, instead of the products.")] = None,
+    out: Out = Path("taxonomy.json"),
+) -> None:
+    """Propose a taxonomy from products' attributes and titles."""
+    from pipelines import taxonomy_tool
+
+    mined = taxonomy_tool.mine(config, titles)
+    taxonomy_tool.write(mined, out)
+    attributes = sum(len(category.attributes) for category in mined.categories)
+    typer.echo(f"{out}: {len(mined.categories)} categories, {attributes} attributes.")
 
 
 @app.command()

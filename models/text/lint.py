@@ -10,6 +10,7 @@ from models.text.merge import words_of
 from models.text.normalise import fold
 from models.text.phrase_words import CUT_WORDS, EDGE_WORDS, NEGATIONS
 from models.text.quantities import read_value
+from models.text.taxonomy import ANY
 
 _STOP_WORDS = EDGE_WORDS | CUT_WORDS | NEGATIONS
 Row = Mapping[str, Any]
@@ -59,7 +60,8 @@ def lint(rows: Sequence[Row]) -> list[Finding]:
                 )
             )
         seen[category_id] = file
-        found += _names(place, row)
+        if category_id != ANY:  # what holds for every category has no name
+            found += _names(place, row)
         found += _attributes(place, row.get("attributes") or (), names)
     return found
 

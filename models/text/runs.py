@@ -166,7 +166,7 @@ def _add_word(word: str, starts_apart: bool, units: list[str], apart: list[bool]
             last = match.end()
             continue
         sign = word[last : match.start()]
-        if sign.strip("-") and units:
+        if sign.strip("- ") and units:
             units.append(MARK)
             apart.append(True)
         units.append(match.group())

@@ -28,9 +28,7 @@ def table(facts: Mapping[str, Any], formats: Formats) -> Table | None:
 
 def _cells(row: Row, formats: Formats) -> tuple[str, ...]:
     say = formats.messages
-    growth = formats.interval(
-        formats.signed_pct(row.get("growth_pct_p10")), formats.signed_pct(row.get("growth_pct_p90"))
-    )
+    low, high = (formats.signed_pct(row.get(f"growth_pct_{end}")) for end in ("p10", "p90"))
     return (
         say("format.list").join(plain(word) for word in (row["phrase"], *row.get("variants", ()))),
         formats.count(row.get("people")),

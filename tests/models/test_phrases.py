@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from models import evidence
+from models import phrase_evidence as evidence
 from models.text.phrase_rules import CategoryWords, looks_like_a_model, why_not
 from models.text.phrases import Phrase, find
 from models.text.runs import MARK, SHOP_TALK, Known, Run, cut, text_of, units_of
