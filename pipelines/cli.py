@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines import taxonomy_commands
 from pipelines.errors import C2BError, ConfigurationError, StateError
 
 app = typer.Typer(
@@ -18,8 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From search and order logs to demand briefs and batch orders.",
 )
-taxonomy_app = typer.Typer(no_args_is_help=True, help="Build and keep the taxonomy: which words mean which feature.")
-app.add_typer(taxonomy_app, name="taxonomy")
+app.add_typer(taxonomy_commands.app, name="taxonomy")
 _STATE = {"debug": False}
 
 Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
@@ -89,41 +89,6 @@ def _say_where(config: Path, as_of: str) -> None:
             typer.echo(f"{label}: {path}")
 
 
-Out = Annotated[Path, typer.Option("--out", help="Taxonomy file to write.")]
-
-
-@taxonomy_app.command("import-shopify")
-def taxonomy_import_shopify(
-    files: Annotated[list[Path], typer.Argument(help="attributes.json and categories.txt, English and more.")],
-    out: Out = Path("taxonomy.json"),
-) -> None:
-    """Write a taxonomy from the public Shopify product taxonomy files."""
-    from pipelines import taxonomy_tool
-
-    imported = taxonomy_tool.import_shopify(files)
-    taxonomy_tool.write(imported.taxonomy, out)
-    typer.echo(
-        f"{out}: {len(imported.taxonomy.categories) - 1} categories; {imported.dropped_translations} translations "
-        f"contradicted the lexicon and were left out; {imported.unplaced_attributes} attributes belong to no category "
-        "by their name and were left out."
-    )
-
-
-@taxonomy_app.command("mine")
-def taxonomy_mine(
-    config: Config = DEFAULT_CONFIG,
-    titles: Annotated[Path | None, typer.Option(help="Text file, one title a line, instead of the products.")] = None,
-    out: Out = Path("taxonomy.json"),
-) -> None:
-    """Propose a taxonomy from products' attributes and titles."""
-    from pipelines import taxonomy_tool
-
-    mined = taxonomy_tool.mine(config, titles)
-    taxonomy_tool.write(mined, out)
-    attributes = sum(len(category.attributes) for category in mined.categories)
-    typer.echo(f"{out}: {len(mined.categories)} categories, {attributes} attributes.")
-
-
 def _stage_command(name: str, words: str) -> None:
     def command(as_of: AsOf, config: Config = DEFAULT_CONFIG) -> None:
         from pipelines.stages import run_stages
@@ -137,6 +102,7 @@ def _stage_command(name: str, words: str) -> None:
 _stage_command("collect", "Land the sources' files in the lake.")
 _stage_command("clean", "Leave crawlers and brushed orders out, type the rest.")
 _stage_command("signal", "Build sessions and daily demand signals.")
+_stage_command("candidates", "Look for phrases that no taxonomy knows.")
 _stage_command("gap", "Measure wanted against bought per feature.")
 _stage_command("forecast", "Forecast wanted units per feature.")
 _stage_command("configure", "Estimate demand for combinations of features.")

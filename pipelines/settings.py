@@ -63,6 +63,13 @@ class Cleaning(_Section):
     fake_score: Annotated[float, Field(gt=0)] = 6.0
 
 
+class Candidates(_Section):
+    """How new phrases are looked for."""
+
+    window_days: Annotated[int, Field(ge=7, le=730)] = 84
+    max_per_category: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
 class Privacy(_Section):
     """No cell made of fewer people than this is shown outside the lake."""
 
@@ -80,6 +87,7 @@ class Settings(_Section):
     sources: dict[str, FileSource]
     planning: Planning = Planning()
     cleaning: Cleaning = Cleaning()
+    candidates: Candidates = Candidates()
     privacy: Privacy = Privacy()
     base_folder: Path = Field(default=Path(), exclude=True)
 

@@ -25,6 +25,7 @@ Row = dict[str, Any]
 MARTS = (
     "mart_demand_signals",
     "mart_gaps",
+    "mart_candidates",
     "mart_feature_prices",
     "mart_forecasts",
     "mart_configurations",
@@ -32,6 +33,7 @@ MARTS = (
 )
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
+SHOWN_CANDIDATES = 5
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class _Night:
 
     as_of: dt.date
     gaps: dict[str, list[Row]]
+    candidates: dict[str, list[Row]]
     prices: dict[str, list[Row]]
     forecasts: dict[str, list[Row]]
     specs: dict[str, list[Row]]
@@ -70,6 +73,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
     return _Night(
         as_of=as_of,
         gaps=_by_category(read_mart(lake, "mart_gaps", as_of)),
+        candidates=_by_category(read_mart(lake, "mart_candidates", as_of)),
         prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
         forecasts=_by_category(read_mart(lake, "mart_forecasts", as_of)),
         specs=_by_category(specs),
@@ -134,6 +138,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "totals": _totals(night, category_id, specs),
         "gaps": [_without(row, "as_of", "category_id", "suppressed", "window_days") for row in gaps],
         "suppressed_features": suppressed,
+        "candidates": _candidates(night.candidates[category_id]),
         "min_people": settings.privacy.min_people,
         **_forecast(night.forecasts[category_id], visible),
         "premiums": [
@@ -146,6 +151,14 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "quality": night.quality,
     }
     return _with_units(facts | {"risks": risks.of(facts)}, night.units)
+
+
+def _candidates(rows: list[Row]) -> list[Row]:
+    """The strongest new phrases; the table has them all."""
+    names = ("phrase", "people", "search_share_pct", "growth_pct", "growth_pct_p10", "growth_pct_p90", "is_rising")
+    more = ("zero_result_pct", "products", "variants", "examples", "suggested_attribute")
+    shown = sorted(rows, key=lambda row: row["rank"])[:SHOWN_CANDIDATES]
+    return [{name: row[name] for name in (*names, *more)} for row in shown]
 
 
 def _with_units(facts: Row, units: dict[tuple[str, str], str]) -> Row:
@@ -265,6 +278,7 @@ def flat(facts: Row) -> Iterator[Row]:
     table_by_part = {
         "gaps": "mart_gaps",
         "headline": "mart_gaps",
+        "candidates": "mart_candidates",
         "premiums": "mart_feature_prices",
         "specs": "mart_batch_specs",
     }
