@@ -18,6 +18,7 @@ HAN = 32  # more Chinese characters: must not cut a word
 GUARD = 64  # keeps shorter words out even where its own senses do not apply
 SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 _SHORTEST_RESPELLED = 3
+_HAVING = frozenset("含无無免带加有")
 _SPACED = re.compile(SPACED)
 
 
@@ -134,6 +135,8 @@ class Words:
         if word in guard_words():
             return False
         if start == position and _ends_a_product(word[1:]):
+            return True
+        if length == 2 and word[0] in _HAVING and position > start:  # 含糖, 无糖, 加棉
             return True
         return length == 2 and singles.issuperset(word) and char not in _characters("only_before_a_head")
 

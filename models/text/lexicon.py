@@ -20,6 +20,7 @@ from models.text.normalise import fold
 from models.text.taxonomy import Attribute, Value
 
 KINDS = ("colour", "material", "size", "pattern", "audience", "season")
+_SCRIPTS = {"ja": re.compile("[\u3041-\u30ff]"), "ko": re.compile("[\uac00-\ud7a3]"), "ru": re.compile("[а-я]")}
 _OPEN_KINDS = frozenset({"colour", "material"})
 _ATTRIBUTE_OF = {
     "colour": "Color",
@@ -137,6 +138,7 @@ def languages_of(words: Iterable[str], *, named: Iterable[str] = ()) -> frozense
     common = by_language["en"] | by_language["zh"]
     known = seen & set().union(*by_language.values())
     found = {name.split("-")[0].lower() for name in named} & set(LANGUAGES)
+    found |= {language for language, script in _SCRIPTS.items() if any(script.search(word) for word in seen)}
     for language in LANGUAGES:
         own = seen & (by_language[language] - (common if language not in ("zh", "en") else set()))
         if len(own) >= 2 and len(own) >= _SHARE_OF_A_LANGUAGE * len(known):

@@ -182,7 +182,8 @@ class Matcher:
             while quantity.start >= ends[current]:
                 start_of = ends[current]
                 current += 1
-            if not words.is_cut(quantity.start, quantity.end, is_number=True):
+            is_half = joined[quantity.end - 1] == "半"  # 一匹半空调: the segmenter's 半空 is none
+            if is_half or not words.is_cut(quantity.start, quantity.end, is_number=True):
                 found[current].append(_Hit(quantity.start - start_of, quantity.end - start_of, (), quantity))
         current, start_of = 0, 0
         for respelled in sorted(self._spelling.find(joined, words), key=lambda r: r.start):

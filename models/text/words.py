@@ -86,8 +86,7 @@ def _languages(taxonomy: Taxonomy) -> frozenset[str]:
         fold(word)
         for category in taxonomy.categories
         for attribute in category.attributes
-        for value in attribute.values
-        for word in (value.value, *value.synonyms)
+        for word in (attribute.attribute, *(w for v in attribute.values for w in (v.value, *v.synonyms)))
     )
     named = {language for category in taxonomy.categories for language, _ in category.names}
     return languages_of(words, named=named)
@@ -109,6 +108,7 @@ def _attribute_words(
             if len(folded) == 1 and category.category_id == ANY and folded.isascii():
                 continue  # an L of any product is a letter more often than a size
             yield folded, sense
-        for word in further.get(value.value, []):
+    for name, words in further.items():
+        for word in words:
             if word not in guard_words():  # 奶粉 is no shade of pink
-                yield word, sense
+                yield word, (category.category_id, attribute.attribute, name)
