@@ -30,7 +30,7 @@ _FILTERS = pa.schema(
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Build int_product_features, int_text_features, int_searches."""
     products = lake.read("raw_products").to_pylist()
-    matcher = _matcher(load_taxonomy(lake), products)
+    matcher = catalogue_matcher(load_taxonomy(lake), products)
     rows = {"int_product_features": _products(lake, matcher, products)}
     texts, searches = _searches(lake, as_of, matcher)
     return StepResult(stage="extract", rows_by_table={**rows, "int_text_features": texts, "int_searches": searches})
@@ -54,12 +54,12 @@ def product_epoch(lake: Lake) -> str:
     return recorded(lake, "int_product_features").get("epoch", "")
 
 
-def _matcher(taxonomy: Taxonomy, products: list[dict[str, Any]]) -> Matcher:
+def catalogue_matcher(taxonomy: Taxonomy, products: list[dict[str, Any]]) -> Matcher:
     """The catalogue's titles tell categories apart, and its words are no misspellings."""
     titles = [str(product["title"]) for product in products]
     return Matcher(
         taxonomy,
-        categories=CategoryModel(titles, [str(product["category_id"]) for product in products]),
+        categories=CategoryModel(titles, [str(product["category_id"]) for product in products]) if products else None,
         known_words={*titles, *(str(product["brand"]) for product in products if product["brand"])},
     )
 
