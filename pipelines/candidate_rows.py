@@ -10,7 +10,7 @@ import numpy as np
 
 from models import phrase_evidence as tests
 from models.text.phrase_rules import looks_like_a_model
-from models.text.runs import plain_units, singular, text_of
+from models.text.runs import BRAND, plain_units, singular, text_of
 from models.text.variants import Group
 from pipelines.candidate_suggestions import suggest
 from pipelines.candidate_words import ShopWords
@@ -61,7 +61,9 @@ def rank(phrases: dict[int, tuple[str, Group]], evidence: Evidence, words: ShopW
         return []
     measured = _measure(counts, phrases, evidence)
     titles = _titles(counts, phrases, words)
-    names = _names(counts, phrases, evidence, titles) | _category_words(counts, phrases, evidence)
+    names = _names(counts, phrases, evidence, titles, settings.privacy.min_people) | _category_words(
+        counts, phrases, evidence
+    )
     examples = {row["phrase_id"]: row["examples"] for row in evidence.examples}
     suggested = suggest(counts, phrases, evidence.attributes, evidence.totals, words)
     found: dict[str, list[Row]] = defaultdict(list)
@@ -182,7 +184,11 @@ def _titles(counts: list[Row], phrases: dict[int, tuple[str, Group]], words: Sho
 
 
 def _names(
-    counts: list[Row], phrases: dict[int, tuple[str, Group]], evidence: Evidence, titles: dict[int, tuple[int, int]]
+    counts: list[Row],
+    phrases: dict[int, tuple[str, Group]],
+    evidence: Evidence,
+    titles: dict[int, tuple[int, int]],
+    least: int,
 ) -> set[int]:
     """Phrases that lead to one brand or one product, that only one brand's titles hold, or that look like a model."""
     clicks = {row["phrase_id"]: row for row in evidence.clicks}
@@ -192,9 +198,24 @@ def _names(
         held, brands = titles.get(phrase_id, (0, 0))
         if brands <= 1 and (held >= TITLES_OF_A_SERIES or _leads_to_one(row, clicks.get(phrase_id))):
             found.add(phrase_id)
+        if _holds_brand(phrases[phrase_id][1]) and not _leads_to_several(clicks.get(phrase_id), least):
+            found.add(phrase_id)
         if brands < TITLES_OF_A_SERIES and looks_like_a_model(phrases[phrase_id][1].head.units):
             found.add(phrase_id)
     return found
+
+
+def _holds_brand(group: Group) -> bool:
+    return any(unit.startswith(BRAND) for unit in group.head.units)
+
+
+def _leads_to_several(clicks: Row | None, least: int) -> bool:
+    """Whether those who ask click several brands, so that a brand's name in the phrase is a plain word there."""
+    return (
+        clicks is not None
+        and clicks["clickers"] >= least
+        and clicks["brand_clickers"] < ONE_BRAND_SHARE * clicks["clickers"]
+    )
 
 
 def _leads_to_one(row: Row, clicks: Row | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from models.text.phrase_rules import CategoryWords
 from models.text.phrases import Units, occurrences
@@ -41,14 +42,16 @@ class ShopWords:
         own = [*self._names(category_id), *_surfaces(self.taxonomy.category(category_id))]
         own += _surfaces(self.taxonomy.category(ANY))
         own += self.brands.get(category_id, ())
-        others = [name for category in self.taxonomy.categories for _, name in category.names]
-        every_brand = [brand for brands in self.brands.values() for brand in brands]
-        words = {
-            canonical(word)
-            for word in (*own, *others, *every_brand, *self.rejected.get(category_id, ()), *self.rejected.get(ANY, ()))
-        }
+        refused = [*self.rejected.get(category_id, ()), *self.rejected.get(ANY, ())]
+        known = self._everywhere | {canonical(word) for word in (*own, *refused)}
         pieces = {piece for word in own if len(piece := canonical(word).replace(" ", "")) > 1}
-        return CategoryWords(frozenset(words), Spellings(tuple(units_of(word)) for word in own), frozenset(pieces))
+        return CategoryWords(known, Spellings(tuple(units_of(word)) for word in own), frozenset(pieces))
+
+    @cached_property
+    def _everywhere(self) -> frozenset[str]:
+        """Names of all categories and all brands, which are no features anywhere."""
+        names = [name for category in self.taxonomy.categories for _, name in category.names]
+        return frozenset(canonical(word) for word in (*names, *(b for found in self.brands.values() for b in found)))
 
     def titles_with(self, category_id: str, phrases: dict[Units, int]) -> dict[int, tuple[int, int]]:
         """Phrase number → titles of the category that hold it, and how many brands they are of."""

@@ -22,7 +22,9 @@ _APOSTROPHE = re.compile(r"['’]")
 _IS_CHINESE = re.compile(rf"[{CHINESE}]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:st|nd|rd|th|s)?")
 MARK = "\0"  # first character of a unit that is a known feature; alone: a boundary
+BRAND = MARK + "\1"  # first characters of a unit that is a brand, which may be a plain word: one, ice
 _WEAK, _GLUED = "\x1e", "\x1f"
+_MAY_COUNT = re.compile(r"[\d零一二两三四五六七八九十百千半]")
 _AFTER_NEGATION = 4  # units that a negation takes away at most
 
 
@@ -85,14 +87,19 @@ class Cut:
     has_name: bool
 
 
+def bare(unit: str) -> str:
+    """A unit without its mark."""
+    return unit.lstrip(BRAND)
+
+
 def is_chinese(unit: str) -> bool:
     """Whether a unit is Chinese: one character, or a known feature that starts with one."""
-    return bool(_IS_CHINESE.match(unit.removeprefix(MARK)))
+    return bool(_IS_CHINESE.match(bare(unit)))
 
 
 def plain_units(units: Sequence[str]) -> tuple[str, ...]:
     """Units without marks, known features taken apart: as they are in a text nobody has read."""
-    return tuple(part for unit in units for part in (units_of(unit[1:]) if unit.startswith(MARK) else (unit,)))
+    return tuple(part for unit in units for part in (units_of(bare(unit)) if unit.startswith(MARK) else (unit,)))
 
 
 def singular(unit: str) -> str:
@@ -118,7 +125,7 @@ def units_of(text: str) -> list[str]:
 def text_of(units: Sequence[str]) -> str:
     """Units as a reader writes them: no space inside Chinese."""
     out = ""
-    for unit in (unit.removeprefix(MARK) for unit in units):
+    for unit in map(bare, units):
         out += unit if not out or (is_chinese(unit) or is_chinese(out[-1])) else " " + unit
     return out
 
@@ -156,7 +163,7 @@ def _pieces(text: str, spans: Collection[tuple[int, int]]) -> Iterator[tuple[str
 
 def _add_word(word: str, starts_apart: bool, units: list[str], apart: list[bool]) -> None:
     """Units of one word without spaces; quantities become marks, a sign is a boundary."""
-    taken = [(q.start, q.end) for q in find_quantities(word)]
+    taken = [(q.start, q.end) for q in find_quantities(word)] if _MAY_COUNT.search(word) else []
     last = 0
     for match in _UNIT.finditer(word):
         if any(start <= match.start() < end for start, end in taken):
@@ -175,31 +182,35 @@ def _add_word(word: str, starts_apart: bool, units: list[str], apart: list[bool]
 
 
 def _split(units: list[str], apart: list[bool], known: Known) -> Cut:
+    """Runs between names, shop talk, numbers and what is negated; a brand becomes one marked unit of its run."""
     runs: list[Run] = []
+    part: list[str] = []
+    gaps: list[bool] = []
     has_name = False
-    begin, i = 0, 0
     looked = [singular(unit) for unit in units]
-
-    def close(end: int) -> None:
-        if end > begin and any(not unit.startswith(MARK) for unit in units[begin:end]):
-            runs.append(Run(tuple(units[begin:end]), tuple(apart[begin:end])))
-
+    i = 0
     while i < len(units):
         hit = None if units[i].startswith(MARK) else known.at(looked, i)
         if hit is None and not units[i].startswith(MARK) and _NUMBER.fullmatch(units[i]):
             hit = 1, "number"
-        if hit is None:
-            i += 1
+        if hit is None or hit[1] == "brand":
+            length = 1 if hit is None else hit[0]
+            part.append(units[i] if hit is None else BRAND + text_of(units[i : i + length]))
+            gaps.append(apart[i])
+            i += length
             continue
-        length, kind = hit
-        has_name = has_name or kind == "name"
-        close(i)
-        i += length
-        if kind == "negation":
+        has_name = has_name or hit[1] == "name"
+        runs += _run(part, gaps)
+        part, gaps = [], []
+        i += hit[0]
+        if hit[1] == "negation":
             i = _after_negation(units, apart, i)
-        begin = i
-    close(len(units))
-    return Cut(tuple(runs), has_name)
+    return Cut((*runs, *_run(part, gaps)), has_name)
+
+
+def _run(units: list[str], apart: list[bool]) -> list[Run]:
+    """One run, or none where nothing in it is new."""
+    return [Run(tuple(units), tuple(apart))] if any(not unit.startswith(MARK) for unit in units) else []
 
 
 def _after_negation(units: list[str], apart: list[bool], start: int) -> int:

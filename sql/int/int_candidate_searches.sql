@@ -1,4 +1,4 @@
--- purpose: the searches of the days looked back, slim, for counting phrases
+-- purpose: the searches of the days looked back, slim, for counting phrases; crawlers' are left out
 -- grain: one row per search event
 -- inputs: stg_searches, int_searches (the window's days)
 -- parameters: $as_of (planning day)
@@ -16,3 +16,4 @@ inner join int_searches
     on
         stg_searches.event_id = int_searches.event_id
         and stg_searches.business_date = int_searches.business_date
+where int_searches.verdict in ('human', 'grey')

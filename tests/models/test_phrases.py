@@ -12,7 +12,7 @@ from scipy import stats
 from models import phrase_evidence as evidence
 from models.text.phrase_rules import CategoryWords, looks_like_a_model, why_not
 from models.text.phrases import Phrase, find
-from models.text.runs import MARK, SHOP_TALK, Known, Run, cut, text_of, units_of
+from models.text.runs import MARK, SHOP_TALK, Known, Run, bare, cut, text_of, units_of
 from models.text.variants import Spellings, group, is_slip
 
 KNOWN = Known.of([*SHOP_TALK, ("空气炸锅", "name"), ("air fryer", "name"), ("北辰", "brand")])
@@ -21,7 +21,7 @@ KNOWN = Known.of([*SHOP_TALK, ("空气炸锅", "name"), ("air fryer", "name"), (
 def left(text: str, spans: tuple[tuple[int, int], ...] = ()) -> list[str]:
     """What cutting leaves of a text, marks as <…>."""
     return [
-        "".join(f"<{unit[1:]}>" if unit.startswith(MARK) else f"{unit} " for unit in run.units).strip()
+        "".join(f"<{bare(unit)}>" if unit.startswith(MARK) else f"{unit} " for unit in run.units).strip()
         for run in cut(text, spans, KNOWN).runs
     ]
 
@@ -29,7 +29,7 @@ def left(text: str, spans: tuple[tuple[int, int], ...] = ()) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("北辰空气炸锅 奶油风", ["奶 油 风"]),  # brand and name away
+        ("北辰空气炸锅 奶油风", ["奶 油 风"]),  # a brand alone is nothing new
         ("奶油风空气炸锅12升新款", ["奶 油 风"]),  # quantity and shop talk away
         ("cream style Air Fryers 16L", ["cream style"]),  # plural of the name
         ("不要异味 静音空气炸锅", ["静 音"]),  # what is negated is not wanted
@@ -46,6 +46,7 @@ def test_cut_leaves_what_no_taxonomy_explains(text, expected):
 
 def test_a_known_feature_stays_as_one_unit_because_a_new_phrase_may_hold_it():
     assert left("ice silk lining", ((0, 3),)) == ["<ice>silk lining"]
+    assert left("北辰奶油风") == ["<北辰>奶 油 风"]  # and a brand's name may be a plain word
 
 
 @given(st.text(alphabet="奶油风 空气炸锅abc12-L升,", max_size=30))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import KETTLE, Row, Workspace, day_after, order, product, search
+from conftest import KETTLE, Row, Workspace, at, day_after, order, product, search
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +127,23 @@ def test_few_people_are_never_shown(workspace: Workspace) -> None:
     rows = found(workspace)
     assert set(rows) == {"磁悬底"}
     assert rows["磁悬底"]["examples"] == []  # no text was typed by ten people word for word
+
+
+def test_what_only_crawlers_type_is_no_candidate(workspace: Workspace) -> None:
+    data = logs({"奶油风": 20})
+    plain = data["search_events"][:200]
+    for crawler in range(15):  # a search every four seconds, no click, no order
+        data["search_events"] += [
+            search(
+                9000 + 1000 * crawler + i, day=3 * crawler, user_id=f"robot-{crawler}", clicked_sku_ids=None,
+                event_time=at(3 * crawler, f"{10 + i // 900:02d}:{i // 15 % 60:02d}:{i % 15 * 4:02d}"),
+                query=f"磁悬底 {plain[i % 200]['query']}", filters=None,
+            )
+            for i in range(600)
+        ]  # fmt: skip
+    workspace.deliver(data)
+    night(workspace)
+    assert set(found(workspace)) == {"奶油风"}
 
 
 def test_examples_are_texts_that_enough_people_typed(workspace: Workspace) -> None:
