@@ -1,7 +1,8 @@
 """Fake searches and orders of several kinds, written into the files of a market that has none.
 
-Nothing here is shared with the sample market's own crawlers and rings, and nothing of it is known
-to the rules. Each kind gives rows in the input format; their ids are the labels.
+Nothing here is shared with the sample market's own crawlers and rings, and the rules never see the labels,
+which are the ids of the rows. The weights of the rules were set with these kinds in view: a kind that is
+added later says more about them.
 """
 
 from __future__ import annotations
