@@ -56,6 +56,7 @@ standalone: $(VENV)/.ready $(DEMO)/c2b.yaml
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench.run_speed
+	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
 
 # pins everything, extras included; no index address is written

@@ -14,7 +14,9 @@ from __future__ import annotations
 from airflow.sdk import Param, chain, dag, task
 from c2b_common import DEFAULT_ARGS, run_stage
 
-STAGES = ("collect", "clean", "extract", "signal", "gap", "forecast", "configure", "plan", "brief", "export")
+STAGES = (
+    "collect", "clean", "extract", "signal", "candidates", "gap", "forecast", "configure", "plan", "brief", "export",
+)  # fmt: skip
 
 
 @dag(

@@ -1,7 +1,7 @@
 """
 ### c2b_signals: from clean logs to gaps
-Reads features from queries and products, builds sessions and daily demand signals, measures what is
-wanted and not bought.
+Reads features from queries and products, builds sessions and daily demand signals, looks for phrases
+that no taxonomy knows, measures what is wanted and not bought.
 
 **Who is hurt when it fails:** category managers see last night's brief instead of today's.
 
@@ -34,11 +34,15 @@ def c2b_signals():
     def signal():
         return run_stage("signal")
 
+    @task
+    def candidates():
+        return run_stage("candidates")
+
     @task(outlets=[SIGNALS])
     def gap():
         return run_stage("gap")
 
-    extract() >> signal() >> gap()
+    extract() >> signal() >> candidates() >> gap()
 
 
 c2b_signals()

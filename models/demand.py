@@ -118,7 +118,7 @@ def _order_counts(history: CategoryHistory, a: int) -> Array:
     lines = history.lines
     value = np.where(lines.sku >= 0, history.products.features[lines.sku, a], UNSTATED)
     columns = [
-        weekly(lines.day, np.where(value == v, lines.net_units, 0).astype(float), days=history.days)
+        weekly(lines.day, np.where(value == v, lines.expected_net_units, 0.0), days=history.days)
         for v in range(len(history.values[a]))
     ]
     return np.column_stack(columns)

@@ -96,7 +96,8 @@ class Products:
 class OrderLines:
     """Order lines, n rows, dated by the day they were placed; units of one line in all columns.
 
-    ``net_units`` is what was neither cancelled nor returned before the planning day.
+    ``net_units`` is what was neither cancelled nor returned before the planning day, ``expected_net_units``
+    what of it is expected to stay so (models.returns); without it, net_units.
     """
 
     day: NDArray[np.int32]
@@ -107,6 +108,11 @@ class OrderLines:
     net_units: NDArray[np.int64]
     unit_price: NDArray[np.float64]
     searched: NDArray[np.bool_]
+    expected_net_units: NDArray[np.float64] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.expected_net_units is None:
+            object.__setattr__(self, "expected_net_units", self.net_units.astype(float))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ Z_80 = 1.2815515655446004
 WINDOW_DAYS = 28
 HABIT_DAYS = 365
 CONVERSION_DAYS = 84
-SETTLED_DAYS = 30
 FULL_SHELF_SHARE = 0.7  # of buyers in the market, those whom a full shelf serves; sales cannot tell it
 
 
@@ -106,26 +105,17 @@ def is_fully_served(history: CategoryHistory, wants: NDArray[np.int16], day: NDA
 
 
 def kept_share(history: CategoryHistory) -> float:
-    """Share of ordered, uncancelled units that were not returned, among lines old enough to tell; 1.0 where none is."""
+    """Share of ordered units, not cancelled so far, that are expected to stay sold; 1.0 where nothing was ordered."""
     lines = history.lines
-    settled = lines.day < history.days - SETTLED_DAYS
-    ordered = float((lines.ordered_units - lines.cancelled_units)[settled].sum())
-    return float(lines.net_units[settled].sum() / ordered) if ordered > 0 else 1.0
-
-
-def expected_net(history: CategoryHistory) -> Array:
-    """Net units of each line; recent lines less the returns that are still to come."""
-    lines = history.lines
-    uncancelled = (lines.ordered_units - lines.cancelled_units).astype(float)
-    coming = np.minimum(lines.net_units, uncancelled * kept_share(history))
-    return np.where(lines.day < history.days - SETTLED_DAYS, lines.net_units, coming).astype(float)
+    ordered = float((lines.ordered_units - lines.cancelled_units).sum())
+    return float(lines.expected_net_units.sum() / ordered) if ordered > 0 else 1.0
 
 
 def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_day: int) -> LatentDemand:
     """Latent demand of the days ``first_day`` … ``end_day`` - 1."""
     lines = history.lines
     inside = (lines.day >= first_day) & (lines.day < end_day)
-    net = np.where(inside, expected_net(history), 0.0)
+    net = np.where(inside, lines.expected_net_units, 0.0)
     habits = tuple(_habits(history, a, end_day) for a in range(len(history.attributes)))
     searching, spread = _searching_units(history, rates, habits, first_day=first_day, end_day=end_day)
     direct = np.where(lines.searched, 0.0, net)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pipelines.builds import fingerprints, pending, publish_days, window_days
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.builds import fingerprints, pending, publish_days, record, window_days
 from pipelines.engine import attach, engine, query
 from pipelines.lake import Lake
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
+from pipelines.verdicts import CONTEXT_DAYS, RULES, STATEMENTS, judge
 
 # a status event carries the verdict on its line when the line was judged at most so many days before
 VERDICT_DAYS = 90
@@ -29,26 +33,33 @@ def _verdicts(lake: Lake, as_of: dt.date, settings: Settings) -> int:
     wanted = fingerprints(
         lake,
         inputs=["raw_search_events", "raw_order_lines"],
-        statements=["int/int_verdicts"],
-        salt=limits.model_dump_json(),
+        statements=STATEMENTS,
+        salt=f"{limits.model_dump_json()}|{RULES}",
         before=as_of,
+        trailing={"raw_search_events": CONTEXT_DAYS, "raw_order_lines": CONTEXT_DAYS},
     )
     days = pending(lake, "int_verdicts", wanted)
     if not days:
         return 0
-    with engine() as connection:
-        for table in ("raw_search_events", "raw_order_lines"):
-            attach(connection, lake, table, only=days)
-        verdicts = query(
-            connection,
-            "int/int_verdicts",
-            crawler_searches=limits.crawler_searches_per_day,
-            grey_searches=limits.grey_searches_per_day,
-            account_lines=limits.brushed_lines_per_account_sku_day,
-            burst_lines=limits.brushed_burst_lines,
-            burst_factor=limits.brushed_burst_factor,
-        )
-    return publish_days(lake, "int_verdicts", verdicts, wanted, days)
+    return _publish_changed(lake, judge(lake, days, limits), wanted, days)
+
+
+def _publish_changed(lake: Lake, verdicts: pa.Table, wanted: dict[str, str], days: list[str]) -> int:
+    """Publish days whose verdicts are new or other than before: a late row seldom changes the verdicts of four weeks.
+
+    What is built from a day's verdicts stays as it is where they do.
+    """
+    known = lake.read("int_verdicts", only=days)
+    published = lake.partitions("int_verdicts")
+    changed = [day for day in days if day not in published or not _of_day(verdicts, day).equals(_of_day(known, day))]
+    record(lake, "int_verdicts", {day: wanted[day] for day in days if day not in changed}, rows_by_day={})
+    chosen = pc.is_in(verdicts.column("business_date"), pa.array(map(dt.date.fromisoformat, changed), pa.date32()))
+    return publish_days(lake, "int_verdicts", verdicts.filter(chosen), wanted, changed)
+
+
+def _of_day(verdicts: pa.Table, day: str) -> pa.Table:
+    rows = verdicts.filter(pc.equal(verdicts.column("business_date"), pa.scalar(dt.date.fromisoformat(day))))
+    return rows.sort_by([("subject_kind", "ascending"), ("subject", "ascending")]).combine_chunks()
 
 
 def _searches(lake: Lake, as_of: dt.date) -> int:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines import taxonomy_commands
 from pipelines.errors import C2BError, ConfigurationError, StateError
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From search and order logs to demand briefs and batch orders.",
 )
+app.add_typer(taxonomy_commands.app, name="taxonomy")
 _STATE = {"debug": False}
 
 Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
@@ -100,6 +102,7 @@ def _stage_command(name: str, words: str) -> None:
 _stage_command("collect", "Land the sources' files in the lake.")
 _stage_command("clean", "Leave crawlers and brushed orders out, type the rest.")
 _stage_command("signal", "Build sessions and daily demand signals.")
+_stage_command("candidates", "Look for phrases that no taxonomy knows.")
 _stage_command("gap", "Measure wanted against bought per feature.")
 _stage_command("forecast", "Forecast wanted units per feature.")
 _stage_command("configure", "Estimate demand for combinations of features.")

@@ -102,7 +102,7 @@ def collect_dataset(lake: Lake, as_of: dt.date, settings: Settings, *, dataset: 
     return StepResult(stage="collect", rows_by_table={f"raw_{dataset}": published}, findings=tuple(findings))
 
 
-def read_snapshot(settings: Settings, dataset: str) -> list[dict[str, object]]:
+def read_snapshot(settings: Settings, dataset: str, *, is_deduplicated: bool = True) -> list[dict[str, object]]:
     """Rows of an undated dataset straight from its source, judged by its contract; nothing is stored."""
     contract = data_contracts.load(dataset)
     files = find_files(dataset, settings.sources[dataset], settings)
@@ -112,6 +112,8 @@ def read_snapshot(settings: Settings, dataset: str) -> list[dict[str, object]]:
         audit.check_threshold(
             contract, refused=fresh.quarantined.num_rows, total=fresh.landed_rows, examples=_examples(fresh.quarantined)
         )
+    if not is_deduplicated:
+        return list(fresh.good.to_pylist())
     return list(_deduplicate(fresh.good, contract, is_dated=False).to_pylist())
 
 

@@ -42,6 +42,18 @@ class UnknownCategoryError(C2BError):
     exit_code = 3
 
 
+class TaxonomyClashError(C2BError):
+    """A word cannot be added to the taxonomy, because of what stands there already."""
+
+    exit_code = 3
+
+
+class TaxonomyFindingsError(C2BError):
+    """The linter found something in the taxonomy."""
+
+    exit_code = 4
+
+
 class ContractBreachError(C2BError):
     """Data broke its contract beyond the threshold; nothing was published."""
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from models.text import matcher as matching
+from models.text.categories import CategoryModel
 from models.text.matcher import FeatureSpan, Matcher
-from models.text.taxonomy import Taxonomy, from_products, from_rows
+from models.text.mined import from_catalogue
+from models.text.taxonomy import Taxonomy, from_rows
 from pipelines.builds import fingerprints, pending, publish_days, record, recorded
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
 
+LEAST_VOTES = 2  # searches of the same query that day whose category is known
+LEAST_SHARE = 0.6  # of them that agree
 _FILTERS = pa.schema(
     [(n, pa.string()) for n in ("category_id", "attribute", "value", "canonical_attribute", "canonical_value")]
 )
@@ -24,8 +29,9 @@ _FILTERS = pa.schema(
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Build int_product_features, int_text_features, int_searches."""
-    matcher = Matcher(load_taxonomy(lake))
-    rows = {"int_product_features": _products(lake, matcher)}
+    products = lake.read("raw_products").to_pylist()
+    matcher = catalogue_matcher(load_taxonomy(lake), products)
+    rows = {"int_product_features": _products(lake, matcher, products)}
     texts, searches = _searches(lake, as_of, matcher)
     return StepResult(stage="extract", rows_by_table={**rows, "int_text_features": texts, "int_searches": searches})
 
@@ -35,7 +41,7 @@ def load_taxonomy(lake: Lake) -> Taxonomy:
     rows = lake.read("raw_taxonomy").to_pylist()
     if rows:
         return from_rows(rows)
-    return from_products(lake.read("raw_products").to_pylist())
+    return from_catalogue(lake.read("raw_products").to_pylist())
 
 
 def reader_hash(taxonomy: Taxonomy) -> str:
@@ -48,9 +54,19 @@ def product_epoch(lake: Lake) -> str:
     return recorded(lake, "int_product_features").get("epoch", "")
 
 
-def _products(lake: Lake, matcher: Matcher) -> int:
+def catalogue_matcher(taxonomy: Taxonomy, products: list[dict[str, Any]]) -> Matcher:
+    """The catalogue's titles tell categories apart, and its words are no misspellings."""
+    titles = [str(product["title"]) for product in products]
+    return Matcher(
+        taxonomy,
+        categories=CategoryModel(titles, [str(product["category_id"]) for product in products]) if products else None,
+        known_words={*titles, *(str(product["brand"]) for product in products if product["brand"])},
+    )
+
+
+def _products(lake: Lake, matcher: Matcher, products: list[dict[str, Any]]) -> int:
     rows = []
-    for product in lake.read("raw_products").to_pylist():
+    for product in products:
         for attribute, (value, origin) in sorted(product_features(product, matcher).items()):
             rows.append(
                 {
@@ -105,13 +121,19 @@ def product_features(product: dict[str, object], matcher: Matcher) -> dict[str, 
 def _searches(lake: Lake, as_of: dt.date, matcher: Matcher) -> tuple[int, int]:
     taxonomy_hash = reader_hash(matcher.taxonomy)
     wanted = fingerprints(
-        lake, inputs=["stg_searches"], statements=["int/int_searches"], salt=taxonomy_hash, before=as_of
+        lake,
+        inputs=["stg_searches"],
+        statements=["int/hinted_searches", "int/int_searches"],
+        salt=taxonomy_hash,
+        before=as_of,
     )
     days = pending(lake, "int_searches", wanted)
     if not days:
         return 0, 0
     with engine() as connection:
         attach(connection, lake, "stg_searches", only=days)
+        hinted = query(connection, "int/hinted_searches", least_votes=LEAST_VOTES, least_share=LEAST_SHARE)
+        register(connection, "hinted_searches", hinted)
         attach(connection, lake, "int_text_features")
         new_texts = query(connection, "int/int_new_texts", taxonomy_hash=taxonomy_hash)
         read = _read_texts(new_texts, matcher, taxonomy_hash)
@@ -133,21 +155,19 @@ def _publish_texts(lake: Lake, read: pa.Table, taxonomy_hash: str) -> None:
 
 
 def _read_texts(texts: pa.Table, matcher: Matcher, taxonomy_hash: str) -> pa.Table:
-    rows = []
-    for query_text, hint in zip(
-        texts.column("query").to_pylist(), texts.column("category_hint").to_pylist(), strict=True
-    ):
-        reading = matcher.read(query_text, category_id=hint)
-        rows.append(
-            {
-                "query": query_text,
-                "category_hint": hint,
-                "category_id": reading.category_id,
-                "category_source": reading.category_source,
-                "features": [_span_row(span) for span in reading.features],
-                "taxonomy_hash": taxonomy_hash,
-            }
-        )
+    queries, hints = texts.column("query").to_pylist(), texts.column("category_hint").to_pylist()
+    rows = [
+        {
+            "query": query_text,
+            "category_hint": hint,
+            "category_id": reading.category_id,
+            "category_source": reading.category_source,
+            "category_probability": reading.category_probability,
+            "features": [_span_row(span) for span in reading.features],
+            "taxonomy_hash": taxonomy_hash,
+        }
+        for query_text, hint, reading in zip(queries, hints, matcher.read_many(queries, hints), strict=True)
+    ]
     return pa.Table.from_pylist(rows, schema=schema_of("int_text_features"))
 
 

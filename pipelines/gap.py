@@ -10,7 +10,7 @@ import numpy as np
 from models import hedonic, latent
 from models.history import CategoryHistory
 from models.lift import lift
-from pipelines import gap_rows, histories
+from pipelines import development, gap_rows, histories
 from pipelines.engine import attach, engine, query, register
 from pipelines.gap_rows import CONVERSION_DAYS, Row
 from pipelines.lake import Lake
@@ -24,7 +24,7 @@ PAIR_DAYS = 180
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
-    """Publish mart_gaps, mart_feature_prices and mart_feature_pairs of the planning day."""
+    """Publish mart_gaps, mart_net_units, mart_feature_prices and mart_feature_pairs of the planning day."""
     gaps: list[Row] = []
     prices: list[Row] = []
     findings = _late_data(lake, as_of)
@@ -46,6 +46,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         stage="gap",
         rows_by_table={
             "mart_gaps": publish_mart(lake, "mart_gaps", gaps, as_of),
+            "mart_net_units": development.publish(lake, as_of, settings),
             "mart_feature_prices": publish_mart(lake, "mart_feature_prices", prices, as_of),
             "mart_feature_pairs": publish_mart(lake, "mart_feature_pairs", pairs, as_of),
         },

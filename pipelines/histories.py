@@ -14,6 +14,7 @@ import pyarrow as pa
 from models.history import UNSTATED, CategoryHistory, Crowd, Intents, OrderLines, Products, Sessions
 from models.text.normalise import fold
 from models.text.quantities import read_value
+from pipelines.development import expected_net_units
 from pipelines.engine import attach, engine, query, register
 from pipelines.errors import NoDataError
 from pipelines.extract import load_taxonomy
@@ -95,12 +96,16 @@ def _read(lake: Lake, as_of: dt.date, settings: Settings, excluded: list[str]) -
         days=(as_of - since).days,
         sessions=sessions.drop_columns(["wants"]).to_pandas(),
         wants=wants.to_pandas(),
-        lines=lines.to_pandas(),
+        lines=_net(lines.to_pandas(), as_of),
         evidence=evidence.to_pandas(),
         out_of_stock=stock.to_pandas(),
         products=_flat(lake.read("raw_products")),
         features=lake.read("int_product_features").to_pandas(),
     )
+
+
+def _net(lines: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    return lines.assign(expected_net_units=expected_net_units(lines, as_of))
 
 
 def _flat(products: pa.Table) -> pd.DataFrame:
@@ -262,6 +267,7 @@ def _lines(lines: pd.DataFrame, frames: _Frames, products: pd.DataFrame, regions
         ordered_units=lines["ordered_units"].to_numpy(np.int64),
         cancelled_units=lines["cancelled_units"].to_numpy(np.int64),
         net_units=lines["net_units"].to_numpy(np.int64),
+        expected_net_units=lines["expected_net_units"].to_numpy(float),
         unit_price=lines["unit_price"].to_numpy(float),
         searched=lines["searched"].to_numpy(bool),
     )

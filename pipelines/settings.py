@@ -53,13 +53,21 @@ class Planning(_Section):
 
 
 class Cleaning(_Section):
-    """Limits above which behaviour is not a shopper's."""
+    """When behaviour is not a shopper's: scores of evidence (log-odds), and the scale of what counts as much."""
 
     crawler_searches_per_day: Annotated[int, Field(ge=2)] = 120
     grey_searches_per_day: Annotated[int, Field(ge=2)] = 60
     brushed_lines_per_account_sku_day: Annotated[int, Field(ge=2)] = 4
-    brushed_burst_lines: Annotated[int, Field(ge=2)] = 8
-    brushed_burst_factor: Annotated[float, Field(gt=1)] = 4.0
+    brushed_burst_lines: Annotated[int, Field(ge=2)] = 5
+    grey_score: Annotated[float, Field(gt=0)] = 4.0
+    fake_score: Annotated[float, Field(gt=0)] = 6.0
+
+
+class Candidates(_Section):
+    """How new phrases are looked for."""
+
+    window_days: Annotated[int, Field(ge=7, le=730)] = 84
+    max_per_category: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
 class Privacy(_Section):
@@ -79,6 +87,7 @@ class Settings(_Section):
     sources: dict[str, FileSource]
     planning: Planning = Planning()
     cleaning: Cleaning = Cleaning()
+    candidates: Candidates = Candidates()
     privacy: Privacy = Privacy()
     base_folder: Path = Field(default=Path(), exclude=True)
 
@@ -119,6 +128,8 @@ class Settings(_Section):
     def _crawler_limits_are_ordered(self) -> Settings:
         if self.cleaning.grey_searches_per_day > self.cleaning.crawler_searches_per_day:
             raise ValueError("cleaning.grey_searches_per_day must not exceed cleaning.crawler_searches_per_day")
+        if self.cleaning.grey_score > self.cleaning.fake_score:
+            raise ValueError("cleaning.grey_score must not exceed cleaning.fake_score")
         return self
 
     @property

@@ -24,6 +24,7 @@ STAGES: dict[str, str] = {
     "clean": "pipelines.clean",
     "extract": "pipelines.extract",
     "signal": "pipelines.signal",
+    "candidates": "pipelines.candidates",
     "gap": "pipelines.gap",
     "forecast": "pipelines.forecast",
     "configure": "pipelines.configure",

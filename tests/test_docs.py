@@ -11,7 +11,11 @@ from pipelines.settings import Settings
 from pipelines.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = {c.name or c.callback.__name__: c for c in app.registered_commands}
+COMMANDS = {c.name or c.callback.__name__: c for c in app.registered_commands} | {
+    f"{group.name} {c.name or c.callback.__name__}": c
+    for group in app.registered_groups
+    for c in group.typer_instance.registered_commands
+}
 
 
 def text(name: str) -> str:

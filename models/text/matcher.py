@@ -1,30 +1,34 @@
 """Find taxonomy words in texts: one automaton for all of them, leftmost-longest.
 
-Aho & Corasick (1975) for the words, a number-with-unit reader for magnitudes; Latin
-words match at word boundaries only; a negation right before (or after) marks the span.
+Aho & Corasick (1975) for the words, a grammar for numbers with units, patterns for size
+codes. Words of alphabetic scripts match at word boundaries only, a single Chinese
+character only where it is a word of its own; a negation right before (or after) marks the
+span. Many texts are read in one pass over their concatenation, so the cost of a text is
+the cost of what is found in it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import ahocorasick
 
-from models.text.normalise import NormalText, fold, normalise
+from models.text import boundaries
+from models.text.categories import CategoryModel
+from models.text.lexicon import kind_of, treatment_pattern
+from models.text.measures import SIZE_CODE, Measures
+from models.text.negation import is_negated
+from models.text.normalise import NormalText, fold, is_same_length, normalise, normalise_many
 from models.text.quantities import find_quantities, read_value
-from models.text.taxonomy import Attribute, Taxonomy
+from models.text.spelling import Spelling
+from models.text.taxonomy import ANY, Attribute, Taxonomy
+from models.text.words import Sense, word_table
 
-VERSION = "1"
-_NOT_WORDS = frozenset(
-    {"yes", "no", "true", "false", "是", "否", "有", "无", "y", "n", "none", "other", "其他", "其它"}
-)
-_NEGATION_BEFORE = re.compile(
-    r"(?:不要|不带|不含|不用|不是|没有|无|免|非|(?<![a-z])(?:without|no|not|non|w/o)[ -]?(?:a )?)$"
-)
-_NEGATION_AFTER = re.compile(r"^(?:[ -]?free(?![a-z]))")
-_BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+VERSION = "2"
+_REACH_OF_A_TREATMENT = 8  # characters between a material and what treats it
+_BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
 @dataclass(frozen=True)
@@ -41,89 +45,96 @@ class FeatureSpan:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text says: its category (None: unknown) and features, left to right."""
+    """What a text says: its category (None: unknown) with a probability, and features, left to right."""
 
     category_id: str | None
     category_source: str
     features: tuple[FeatureSpan, ...]
+    category_probability: float = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Hit:
     start: int
     end: int
-    senses: tuple[tuple[str, str, str], ...]  # category, attribute, value; attribute "" for a category's name
+    senses: tuple[Sense, ...]
+    quantity: object = None  # a Quantity or "size": its senses depend on the category
+    is_guard: bool = False
 
 
 class Matcher:
     """Reads texts by one taxonomy. Building is linear in its words, reading in the text."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        *,
+        categories: CategoryModel | None = None,
+        known_words: Iterable[str] = (),
+        languages: frozenset[str] | None = None,
+    ) -> None:
+        """Words of the lexicon join in ``languages``, by default those the taxonomy is written in.
+
+        ``categories`` judges texts that name no category; ``known_words`` (of brands and titles)
+        are never taken for a misspelling.
+        """
         self.taxonomy = taxonomy
-        words: dict[str, list[tuple[str, str, str]]] = {}
-        self._magnitudes: dict[tuple[str, float], list[tuple[str, str, str]]] = {}
-        self._attribute_by_name: dict[str, dict[str, Attribute]] = {}
-        for category in taxonomy.categories:
-            for _, name in category.names:
-                words.setdefault(fold(name), []).append((category.category_id, "", ""))
-            known = self._attribute_by_name.setdefault(category.category_id, {})
-            for attribute in category.attributes:
-                known[fold(attribute.attribute)] = attribute
-                self._add_values(category.category_id, attribute, words)
+        self._categories = categories
+        self.measures = Measures(taxonomy)
+        self._attribute_by_name: dict[str, dict[str, Attribute]] = {
+            category.category_id: {fold(a.attribute): a for a in category.attributes}
+            for category in taxonomy.categories
+        }
         self._automaton = ahocorasick.Automaton()
-        for word, senses in words.items():
-            if word:
-                self._automaton.add_word(word, (len(word), tuple(dict.fromkeys(senses))))
+        table = word_table(taxonomy, languages)
+        self._senses = table.senses
+        self._single = frozenset(word for word, senses in table.senses.items() if len(word) == 1 and senses)
+        known = {token for word in known_words for token in fold(word).split(" ")}
+        self._spelling = Spelling(table.listed, known=known.union(table.senses))
+        for word, senses in table.senses.items():
+            self._automaton.add_word(word, (len(word), senses, boundaries.rule_of(word)))
         if len(self._automaton):
             self._automaton.make_automaton()
-
-    def _add_values(self, category_id: str, attribute: Attribute, words: dict[str, list[tuple[str, str, str]]]) -> None:
-        unit = fold(attribute.unit) if attribute.unit else None
-        for value in attribute.values:
-            sense = (category_id, attribute.attribute, value.value)
-            for surface in (value.value, *value.synonyms):
-                folded = fold(surface)
-                for magnitude in read_value(folded, unit=unit):
-                    self._magnitudes.setdefault(magnitude, []).append(sense)
-                is_plain_value = surface == value.value
-                if is_plain_value and (folded in _NOT_WORDS or _BARE_NUMBER.fullmatch(folded)):
-                    continue
-                words.setdefault(folded, []).append(sense)
+        self._materials = {
+            (category.category_id, attribute.attribute)
+            for category in taxonomy.categories
+            for attribute in category.attributes
+            if kind_of(attribute) == "material"
+        }
+        self._of_category: dict[tuple[tuple[Sense, ...], str | None], tuple[Sense, ...]] = {}
+        # attributes of any category are all that a text of unknown category can be read by
+        self._has_any = ANY in self._attribute_by_name
 
     def read(self, text: str, *, category_id: str | None = None) -> Reading:
         """Features of ``text``; ``category_id`` where it is known from elsewhere."""
-        normal = normalise(text)
-        hits = self._hits(normal.text)
-        source = "given"
-        if category_id is None:
-            category_id = self._vote(_leftmost_longest(hits))
-            source = "unknown" if category_id is None else "text"
-        if category_id is not None and category_id in self._attribute_by_name:
-            hits = [
-                _Hit(hit.start, hit.end, senses)
-                for hit in hits
-                if (senses := tuple(s for s in hit.senses if s[0] == category_id))
+        return self.read_many([text], [category_id])[0]
+
+    def read_many(self, texts: Sequence[str], category_ids: Sequence[str | None] | None = None) -> list[Reading]:
+        """Readings of many texts, in their order; the fast way."""
+        hints = category_ids if category_ids is not None else [None] * len(texts)
+        readings: list[Reading] = []
+        for first in range(0, len(texts), _BLOCK):
+            block = texts[first : first + _BLOCK]
+            normals = normalise_many(block)
+            found = self._hits(normals)
+            readings += [
+                self._reading(text, normal, hits, hint)
+                for text, normal, hits, hint in zip(block, normals, found, hints[first : first + _BLOCK], strict=True)
             ]
-        chosen = _leftmost_longest(hits)
-        features: dict[tuple[str, str, int], FeatureSpan] = {}
-        for hit in chosen:
-            for _, attribute, value in hit.senses:
-                if attribute:
-                    features.setdefault((attribute, value, hit.start), self._span(text, normal, hit, attribute, value))
-        return Reading(category_id, source, tuple(features.values()))
+        return readings
 
     def value_of(self, category_id: str, attribute: str, text: str) -> tuple[str, str]:
         """Canonical (attribute, value) of a product attribute or filter; unknown words stay as given."""
-        known = self._attribute_by_name.get(category_id, {}).get(fold(attribute))
+        known = self._attribute(category_id, attribute)
         if known is None:
             return attribute, text
         folded = fold(text)
         for value in known.values:
             if folded == fold(value.value) or folded in map(fold, value.synonyms):
                 return known.attribute, value.value
-        for magnitude in read_value(folded, unit=fold(known.unit) if known.unit else None):
-            for sense in self._magnitudes.get(magnitude, []):
-                if sense[:2] == (category_id, known.attribute):
+        for dimension, magnitude in read_value(folded, unit=known.unit):
+            for sense in self.measures.listed(dimension, magnitude):
+                if sense[0] in (category_id, ANY) and sense[1] == known.attribute:
                     return known.attribute, sense[2]
         inside = {
             span.value
@@ -132,64 +143,155 @@ class Matcher:
         }
         return known.attribute, inside.pop() if len(inside) == 1 else text
 
-    def _hits(self, text: str) -> list[_Hit]:
-        hits = []
-        if len(self._automaton):
-            for last, (length, senses) in self._automaton.iter(text):
-                start, end = last + 1 - length, last + 1
-                if _is_at_boundary(text, start, end):
-                    hits.append(_Hit(start, end, senses))
-        for quantity in find_quantities(text):
-            senses = tuple(
-                dict.fromkeys(s for magnitude in quantity.magnitudes for s in self._magnitudes.get(magnitude, []))
-            )
-            if senses:
-                hits.append(_Hit(quantity.start, quantity.end, senses))
-        return hits
+    def _attribute(self, category_id: str, attribute: str) -> Attribute | None:
+        name = fold(attribute)
+        own = self._attribute_by_name.get(category_id, {}).get(name)
+        return own or self._attribute_by_name.get(ANY, {}).get(name)
 
-    def _vote(self, hits: list[_Hit]) -> str | None:
-        """The category a text names; else the one that alone explains most of its features."""
+    def _hits(self, normals: Sequence[str]) -> list[list[_Hit]]:
+        """Every hit of every text, at positions of its normalised text, unordered."""
+        joined = "\n".join(normals)
+        found: list[list[_Hit]] = [[] for _ in normals]
+        ends, total = [], 0
+        for normal in normals:
+            total += len(normal) + 1
+            ends.append(total)
+        current, start_of = 0, 0
+        words = boundaries.Words(joined)
+        if len(self._automaton):
+            for last, (length, senses, rule) in self._automaton.iter(joined):
+                start, end = last + 1 - length, last + 1
+                if rule and not boundaries.is_at_boundary(joined, start, end, rule):
+                    continue
+                if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single):
+                    continue
+                if senses and rule & boundaries.HAN and words.is_cut(start, end):
+                    continue
+                while last >= ends[current]:
+                    start_of = ends[current]
+                    current += 1
+                found[current].append(
+                    _Hit(start - start_of, end - start_of, senses, None, bool(rule & boundaries.GUARD))
+                )
+        self._add_patterns(joined, ends, found, words)
+        return found
+
+    def _add_patterns(self, joined: str, ends: list[int], found: list[list[_Hit]], words: boundaries.Words) -> None:
+        current, start_of = 0, 0
+        for quantity in find_quantities(joined):
+            while quantity.start >= ends[current]:
+                start_of = ends[current]
+                current += 1
+            is_half = joined[quantity.end - 1] == "半"  # 一匹半空调: the segmenter's 半空 is none
+            if is_half or not words.is_cut(quantity.start, quantity.end, is_number=True):
+                found[current].append(_Hit(quantity.start - start_of, quantity.end - start_of, (), quantity))
+        current, start_of = 0, 0
+        for respelled in sorted(self._spelling.find(joined, words), key=lambda r: r.start):
+            while respelled.start >= ends[current]:
+                start_of = ends[current]
+                current += 1
+            found[current].append(
+                _Hit(respelled.start - start_of, respelled.end - start_of, self._senses[respelled.word])
+            )
+        if not self.measures.has_sizes:
+            return
+        current, start_of = 0, 0
+        for match in SIZE_CODE.finditer(joined):
+            while match.start() >= ends[current]:
+                start_of = ends[current]
+                current += 1
+            found[current].append(_Hit(match.start() - start_of, match.end() - start_of, (), "size"))
+
+    def _reading(self, text: str, normal: str, hits: list[_Hit], hint: str | None) -> Reading:
+        category_id, source, probability = hint, "given", 1.0
+        if hint is None:
+            category_id, probability = self._category(normal, hits)
+            source = "unknown" if category_id is None else "text"
+        if not hits:
+            return Reading(category_id, source, (), probability)
+        chosen = _leftmost_longest(self._resolved(hits, normal, category_id))
+        if not chosen:
+            return Reading(category_id, source, (), probability)
+        mapped = NormalText(normal, len(text)) if is_same_length(text, normal) else normalise(text)
+        features: dict[tuple[str, str, int], FeatureSpan] = {}
+        for hit in chosen:
+            is_treated = treatment_pattern().search(normal, hit.end, hit.end + _REACH_OF_A_TREATMENT)
+            for category, attribute, value in hit.senses:
+                if is_treated and (category, attribute) in self._materials:
+                    continue
+                if attribute and (attribute, value, hit.start) not in features:
+                    features[(attribute, value, hit.start)] = _span(text, mapped, hit, attribute, value)
+        return Reading(category_id, source, tuple(features.values()), probability)
+
+    def _resolved(self, hits: list[_Hit], normal: str, category_id: str | None) -> list[_Hit]:
+        """Hits with the senses they have in a category (None: in all); guards stay, others without sense go."""
+        known = category_id if category_id in self._attribute_by_name else None
+        measured = ANY if known is None and self._has_any else known
+        resolved = []
+        for hit in hits:
+            if hit.quantity is not None:
+                surface = normal[hit.start : hit.end]
+                if hit.quantity == "size":
+                    senses = self.measures.size_senses(surface, measured)
+                else:
+                    senses = self.measures.senses(hit.quantity, surface, measured)  # type: ignore[arg-type]
+            elif not hit.senses or (known is None and not self._has_any):
+                resolved.append(hit)
+                continue
+            else:
+                senses = self._senses_in(known, hit.senses)
+            if senses or hit.is_guard:
+                resolved.append(_Hit(hit.start, hit.end, senses))
+        return resolved
+
+    def _senses_in(self, category_id: str | None, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
+        """Senses of one category and those that hold everywhere; names of categories where it is unknown."""
+        key = (senses, category_id)
+        found = self._of_category.get(key)
+        if found is None:
+            found = tuple(s for s in senses if s[0] in (category_id, ANY) or (category_id is None and not s[1]))
+            self._of_category[key] = found
+        return found
+
+    def _category(self, normal: str, hits: list[_Hit]) -> tuple[str | None, float]:
+        """The category a text names; else the likeliest by its words; else the one its features vote for."""
+        chosen = _leftmost_longest(self._resolved(hits, normal, None))
         named: Counter[str] = Counter()
         votes: Counter[str] = Counter()
-        for hit in hits:
+        for hit in chosen:
             for category in {s[0] for s in hit.senses if not s[1]}:
                 named[category] = max(named[category], hit.end - hit.start)
-            for category in {s[0] for s in hit.senses}:
+            for category in {s[0] for s in hit.senses} - {ANY}:
                 votes[category] += 1
-        for count in (named, votes):
-            best = count.most_common(2)
-            if best and (len(best) == 1 or best[0][1] > best[1][1]):
-                return best[0][0]
-        if named:  # two categories share a name: the features decide
-            best_named = sorted(named, key=lambda c: (-named[c], -votes[c], c))
-            if votes[best_named[0]] > votes[best_named[1]]:
-                return best_named[0]
+        winner = _winner(named)
+        if winner is None and named:  # two categories share a name: the features decide
+            winner = _winner(Counter({category: votes[category] for category in named}))
+        if winner is not None:
+            return winner
+        if self._categories is not None:
+            judged, probability = self._categories.predict(normal)
+            if judged is not None:
+                return judged, probability
+        return _winner(votes) or (None, 0.0)
+
+
+def _winner(counts: Counter[str]) -> tuple[str, float] | None:
+    """The only one with the most votes, with its share of all (one vote of prior doubt); None for a tie."""
+    best = counts.most_common(2)
+    if not best or (len(best) > 1 and best[0][1] == best[1][1]):
         return None
-
-    def _span(self, text: str, normal: NormalText, hit: _Hit, attribute: str, value: str) -> FeatureSpan:
-        start, end = normal.span(hit.start, hit.end)
-        negated = bool(
-            _NEGATION_BEFORE.search(normal.text[max(0, hit.start - 12) : hit.start])
-            or _NEGATION_AFTER.match(normal.text[hit.end : hit.end + 6])
-        )
-        return FeatureSpan(attribute, value, start, end, text[start:end], negated)
+    return best[0][0], (best[0][1] + 1) / (sum(counts.values()) + 2)
 
 
-def _is_at_boundary(text: str, start: int, end: int) -> bool:
-    """A Latin word must not begin or end inside another; a plural s may follow."""
-    if _is_latin(text[start]) and start and _is_latin(text[start - 1]):
-        return False
-    if _is_latin(text[end - 1]) and end < len(text) and _is_latin(text[end]):
-        return text[end] == "s" and not (end + 1 < len(text) and _is_latin(text[end + 1])) and text[end - 1].isalpha()
-    return True
-
-
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+def _span(text: str, normal: NormalText, hit: _Hit, attribute: str, value: str) -> FeatureSpan:
+    start, end = normal.span(hit.start, hit.end)
+    return FeatureSpan(attribute, value, start, end, text[start:end], is_negated(normal.text, hit.start, hit.end))
 
 
 def _leftmost_longest(hits: list[_Hit]) -> list[_Hit]:
     """Hits that do not overlap: the leftmost first, of these the longest; equal spans join."""
+    if len(hits) < 2:
+        return hits
     chosen: list[_Hit] = []
     position = 0
     for hit in sorted(hits, key=lambda h: (h.start, -h.end)):

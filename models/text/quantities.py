@@ -1,172 +1,264 @@
-"""Numbers with units: 1.8 kW and 1800瓦 are one magnitude.
+"""Numbers with units: 1.8 kW and 1800瓦 are one magnitude; 6-8 L and over 6 L are intervals.
 
 A unit may belong to several dimensions (g: gram or gigabyte); which one is meant is
-decided by the taxonomy, so every reading is returned.
+decided by the taxonomy, so every reading is returned, the usual one first.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
-# dimension → {unit as folded text: how many base units it is}
-_UNITS: dict[str, dict[str, float]] = {
-    "volume_l": {
-        "l": 1,
-        "升": 1,
-        "公升": 1,
-        "liter": 1,
-        "litre": 1,
-        "liters": 1,
-        "litres": 1,
-        "ltr": 1,
-        "ml": 1e-3,
-        "毫升": 1e-3,
-        "cl": 1e-2,
-        "quart": 0.946353,
-        "quarts": 0.946353,
-        "qt": 0.946353,
-        "gallon": 3.785412,
-        "gallons": 3.785412,
-        "gal": 3.785412,
-        "fl oz": 0.0295735,
-    },
-    "mass_kg": {
-        "kg": 1,
-        "公斤": 1,
-        "千克": 1,
-        "kgs": 1,
-        "kilo": 1,
-        "kilos": 1,
-        "kilogram": 1,
-        "kilograms": 1,
-        "g": 1e-3,
-        "克": 1e-3,
-        "gram": 1e-3,
-        "grams": 1e-3,
-        "mg": 1e-6,
-        "斤": 0.5,
-        "市斤": 0.5,
-        "lb": 0.45359237,
-        "lbs": 0.45359237,
-        "pound": 0.45359237,
-        "pounds": 0.45359237,
-        "oz": 0.0283495,
-        "ounce": 0.0283495,
-        "ounces": 0.0283495,
-        "磅": 0.45359237,
-        "吨": 1000,
-    },
-    "length_cm": {
-        "cm": 1,
-        "厘米": 1,
-        "公分": 1,
-        "mm": 0.1,
-        "毫米": 0.1,
-        "m": 100,
-        "米": 100,
-        "inch": 2.54,
-        "inches": 2.54,
-        "in": 2.54,
-        '"': 2.54,
-        "″": 2.54,
-        "''": 2.54,
-        "英寸": 2.54,
-        "寸": 2.54,
-        "吋": 2.54,
-        "ft": 30.48,
-        "feet": 30.48,
-        "foot": 30.48,
-        "尺": 33.3333,
-    },
-    "power_w": {"w": 1, "瓦": 1, "watt": 1, "watts": 1, "kw": 1e3, "千瓦": 1e3},
-    "cooling_hp": {"匹": 1, "hp": 1, "p": 1},
-    "area_m2": {"m2": 1, "平": 1, "平米": 1, "平方米": 1, "平方": 1, "sqm": 1, "sq m": 1, "sq ft": 0.092903},
-    "storage_gb": {"gb": 1, "g": 1, "tb": 1024, "t": 1024, "mb": 1 / 1024},
-    "frequency_hz": {"hz": 1, "赫兹": 1, "khz": 1e3, "mhz": 1e6, "ghz": 1e9},
-    "charge_mah": {"mah": 1, "毫安": 1, "毫安时": 1, "ah": 1e3},
-    "voltage_v": {"v": 1, "伏": 1, "volt": 1, "volts": 1},
-    "people": {"人": 1, "人份": 1, "person": 1, "people": 1, "persons": 1},
-    "pieces": {
-        "件": 1,
-        "只": 1,
-        "个": 1,
-        "片": 1,
-        "支": 1,
-        "包": 1,
-        "条": 1,
-        "双": 1,
-        "盒": 1,
-        "瓶": 1,
-        "套": 1,
-        "pack": 1,
-        "pk": 1,
-        "pcs": 1,
-        "pc": 1,
-        "piece": 1,
-        "pieces": 1,
-        "ct": 1,
-        "count": 1,
-    },
-    "burners": {"眼": 1, "头": 1, "burner": 1, "burners": 1},
-    "minutes": {
-        "分钟": 1,
-        "min": 1,
-        "mins": 1,
-        "minute": 1,
-        "minutes": 1,
-        "小时": 60,
-        "hour": 60,
-        "hours": 60,
-        "h": 60,
-    },
-    "speed_rpm": {"rpm": 1, "转": 1},
-    "layers": {"层": 1, "layer": 1, "layers": 1, "tier": 1, "tiers": 1},
-}
-_BY_UNIT: dict[str, list[tuple[str, float]]] = {}
-for _dimension, _units in _UNITS.items():
-    for _unit, _factor in _units.items():
-        _BY_UNIT.setdefault(_unit, []).append((_dimension, float(_factor)))
+from models.text.lexicon import load_yaml
+from models.text.normalise import SPACED, fold
 
-_UNIT_TEXT = "|".join(re.escape(unit) for unit in sorted(_BY_UNIT, key=len, reverse=True))
-_QUANTITY = re.compile(rf"(?<![a-z0-9.])(\d+(?:\.\d+)?)[\s-]?({_UNIT_TEXT})(?![a-z])", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_COUNTS = frozenset({"people", "layers", "doors", "pieces", "burners", "holes", "gears"})
+_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5, "单": 1, "双": 2}
+_NUMBER_WORDS = {
+    word: value
+    for value, words in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+        ]
+    )
+    for word in [words]
+} | {"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "half": 0.5, "single": 1, "double": 2, "triple": 3}
+_WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+|,\d{1,2}(?!\d))?(?:/\d+)?|\.\d+"
+_HAN_NUMBER = r"(?<!第)(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
+_EN_NUMBER = "|".join(sorted((w for w in _NUMBER_WORDS if w != "zero"), key=len, reverse=True))
+_TIMES = r" ?[x*乘] ?"
+_TO = r" ?(?:-|~|一(?=\d)|至|到|to|bis|a) ?"
+_AT_LEAST_BEFORE = (
+    r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
+)
+_AT_MOST_BEFORE = r"(?:under|below|less than|up to|at most|max(?:imum)?|within|小于|不超过|低于|少于|bis|unter|moins de|menos de|<=?|≤)"
+_AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or more|and up|and above)"
+_AT_MOST_AFTER = r"(?:及?以下|以内|之内|内|or less|and below|or under)"
+_PACK_OF = r"(?:pack|set|box|case|lot|bag|pair)s? of"
+_HAN_TAIL = r"[装款型]"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Magnitudes from ``low`` to ``high`` base units of ``dimension``; equal for a plain number."""
+
+    dimension: str
+    low: float
+    high: float
+
+    @property
+    def is_point(self) -> bool:
+        return self.low == self.high
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a unit at ``[start, end)``; ``magnitudes`` holds every (dimension, base magnitude)."""
+    """A number with a unit at ``[start, end)``; one interval per dimension that the unit may mean."""
 
     start: int
     end: int
-    magnitudes: tuple[tuple[str, float], ...]
+    intervals: tuple[Interval, ...]
+    is_product: bool = False  # 60 x 90 cm
+
+    @property
+    def magnitudes(self) -> tuple[tuple[str, float], ...]:
+        """(dimension, magnitude) of a plain number; () for an interval."""
+        return tuple((i.dimension, i.low) for i in self.intervals if i.is_point)
+
+
+@dataclass(frozen=True)
+class _Units:
+    by_unit: dict[str, tuple[tuple[str, float], ...]]
+    pattern: re.Pattern[str]
 
 
 def magnitude_key(magnitude: float) -> float:
     """Magnitudes equal to six digits are one."""
-    return float(f"{magnitude:.6g}")
+    return float(f"{magnitude:.6g}") if math.isfinite(magnitude) else magnitude
+
+
+def dimensions_of(unit: str) -> tuple[tuple[str, float], ...]:
+    """(dimension, base units in one) of a unit as written; () for an unknown one."""
+    return _units().by_unit.get(fold(unit), ())
 
 
 def find_quantities(text: str) -> list[Quantity]:
-    """Quantities in a folded text, left to right."""
-    return [
-        Quantity(
-            start=match.start(),
-            end=match.end(),
-            magnitudes=tuple(
-                (dimension, magnitude_key(float(match.group(1)) * factor))
-                for dimension, factor in _BY_UNIT[match.group(2).lower()]
-            ),
-        )
-        for match in _QUANTITY.finditer(text)
-    ]
+    """Quantities in a folded text (or many, one a line), left to right."""
+    return [q for match in _units().pattern.finditer(text) if (q := _quantity(match)) is not None]
 
 
 def read_value(value: str, *, unit: str | None) -> tuple[tuple[str, float], ...]:
     """Magnitudes of a taxonomy value such as "12 L", or "12" of an attribute in L; () for words."""
-    found = find_quantities(value)
-    if len(found) == 1 and found[0].start == 0 and found[0].end == len(value):
+    folded = fold(value)
+    found = find_quantities(folded)
+    if len(found) == 1 and found[0].start == 0 and found[0].end == len(folded):
         return found[0].magnitudes
-    if unit is not None and _NUMBER.fullmatch(value):
-        return tuple((dimension, magnitude_key(float(value) * factor)) for dimension, factor in _BY_UNIT.get(unit, []))
+    number = _number(folded) if re.fullmatch(_DIGITS, folded) else None
+    if unit is not None and number is not None:
+        return tuple((dimension, magnitude_key(number * factor)) for dimension, factor in dimensions_of(unit))
     return ()
+
+
+@cache
+def _units() -> _Units:
+    by_unit: dict[str, list[tuple[str, float]]] = {}
+    for dimension, entries in load_yaml("units.yaml").items():
+        for factor, names in entries.items():
+            for name in names:
+                readings = by_unit.setdefault(fold(str(name)), [])
+                if dimension not in [d for d, _ in readings]:
+                    readings.append((dimension, float(factor)))
+    ordered = sorted(by_unit, key=lambda u: (-len(u), u))
+    latin = [u for u in ordered if re.match(SPACED, u[-1])]
+    others = [u for u in ordered if not re.match(SPACED, u[-1])]
+    # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
+    unit = (
+        rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
+        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]))"
+        rf"|(?:{'|'.join(map(re.escape, others))}))"
+    )
+    han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff"]
+    han_unit = rf"(?:{'|'.join(map(re.escape, han))})"
+    return _Units({u: tuple(r) for u, r in by_unit.items()}, re.compile(_grammar(unit, han_unit), re.IGNORECASE))
+
+
+def _grammar(unit: str, han_unit: str) -> str:
+    """One pattern for every form; named groups tell which one matched."""
+    start = rf"(?<![\d.,])(?<!\d/)(?:(?<!{SPACED})|(?<=\d[a-z])|(?<=\d[a-z]{{2}}))(?<!{SPACED}[-.])"
+    digits = rf"(?:{_DIGITS})"
+    before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
+    after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
+    each = rf"(?: ?{unit})?"
+    return (
+        rf"(?:{start}{before})?"
+        rf"(?:{start}(?P<number>{digits})"
+        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)|{_TO}(?P<upper>{digits}))?"
+        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})(?P<tail>[1-9半](?![\d.]|{_HAN_TAIL}| ?{unit}))?"
+        rf"|{start}(?P<han>{_HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
+        rf"|{start}(?P<word>{_EN_NUMBER})[ -](?P<word_unit>{unit})"
+        rf"|{start}(?P<pack>{_PACK_OF}) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
+        rf"{after}?"
+    )
+
+
+def _quantity(match: re.Match[str]) -> Quantity | None:
+    group = match.groupdict()
+    if group["sign"]:
+        return _with_bounds(match, _number(group["signed"]), None, "元")
+    if group["pack"]:
+        return _with_bounds(match, float(group["packed"]), None, "pack")
+    if group["han"]:
+        number = _han_number(group["han"])
+        if number is None or (group["han"] == "半" and _is_counted(group["han_unit"])):
+            return None
+        return _with_bounds(match, number + _tail(group["han_tail"], number), None, group["han_unit"])
+    if group["word"]:
+        return _word_quantity(match)
+    if group["times"]:  # 60 x 90 cm: the whole is one size, ordered by its longest side
+        if group["each"] and fold(group["each"]) != fold(group["unit"]):  # 500g*2袋: the first is the measure
+            return _with_bounds(match, _number(group["number"]), None, group["each"].strip(), end=match.end("each"))
+        sides = [_number(n) for n in re.findall(_DIGITS, group["number"] + " " + group["times"])]
+        whole = _with_bounds(match, max(sides), None, group["unit"])
+        return whole and replace(whole, is_product=True)
+    if _is_model_number(group["number"], group["unit"]):
+        return None
+    number = _number(group["number"])
+    if group["upper"]:
+        return _with_bounds(match, number, _number(group["upper"]), group["unit"])
+    if group["tail"]:
+        number += _tail(group["tail"], number)
+    return _with_bounds(match, number, None, group["unit"])
+
+
+def _is_model_number(digits: str, unit: str) -> bool:
+    """7375a and 306012g are names of things, not magnitudes."""
+    whole = digits.split(".")[0].replace(",", "")
+    longest = 4 if unit in "wgmk" else 2 if unit in "at" else 3
+    return (
+        len(unit) == 1
+        and unit.isascii()
+        and unit.isalpha()
+        and (len(whole) > longest or (whole.startswith("0") and len(whole) > 1))
+    )
+
+
+def _word_quantity(match: re.Match[str]) -> Quantity | None:
+    word, unit = match["word"].lower(), match["word_unit"]
+    if word in _WORDS_THAT_COUNT and not _is_counted(unit):
+        return None
+    return _with_bounds(match, float(_NUMBER_WORDS[word]), None, unit)
+
+
+def _is_counted(unit: str) -> bool:
+    return any(dimension in _COUNTS for dimension, _ in dimensions_of(unit))
+
+
+def _with_bounds(
+    match: re.Match[str], number: float, upper: float | None, unit: str, *, end: int | None = None
+) -> Quantity | None:
+    low, high = number, number if upper is None else upper
+    if match["least"] or match["least2"]:
+        high = math.inf
+    elif match["most"] or match["most2"]:
+        low = 0.0
+    if low > high:  # 8-6 L
+        low, high = high, low
+    intervals = tuple(
+        Interval(dimension, magnitude_key(low * factor), magnitude_key(high * factor))
+        for dimension, factor in dimensions_of(unit)
+    )
+    return Quantity(match.start(), end or match.end(), intervals) if intervals else None
+
+
+def _number(digits: str) -> float:
+    """1,200 and 1.5 and 1,5 and 1/2."""
+    if "/" in digits:
+        top, bottom = digits.split("/", 1)
+        return _number(top) / float(bottom) if float(bottom) else _number(top)
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
+        return float(digits.replace(",", ""))
+    return float(digits.replace(",", "."))
+
+
+def _tail(tail: str | None, whole: float) -> float:
+    """The digit after the unit: 2米5 is 2.5 m, 一匹半 is 1.5 hp."""
+    if not tail:
+        return 0.0
+    digit = _CHINESE_DIGITS.get(tail, None)
+    value = float(tail) if digit is None else float(digit)
+    return 0.5 if tail == "半" else value / 10 if whole < 100 else 0.0
+
+
+def _han_number(text: str) -> float | None:
+    """三, 十二, 二十, 一百二十, 半; None for what is no number (十十)."""
+    total, digit = 0.0, None
+    for char in text:
+        if char in "十百":
+            total += (1 if digit is None else digit) * (10 if char == "十" else 100)
+            digit = None
+        elif char == "半" and len(text) > 1:
+            return None
+        else:
+            if digit is not None:
+                return None
+            digit = _CHINESE_DIGITS[char]
+    return total + (digit or 0)

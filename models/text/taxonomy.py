@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+ANY = "*"  # the category whose attributes hold for every category
+
 
 @dataclass(frozen=True)
 class Value:
@@ -81,28 +83,20 @@ def from_rows(rows: Iterable[Mapping[str, object]]) -> Taxonomy:
     return Taxonomy(tuple(sorted(categories, key=lambda c: c.category_id)))
 
 
-def from_products(rows: Iterable[Mapping[str, object]], *, max_values: int = 200) -> Taxonomy:
-    """A taxonomy from the products' own attributes, for users who have none.
-
-    An attribute with more than ``max_values`` distinct values in a category is an
-    identifier or free text, not a feature, and is left out.
-    """
-    found: dict[str, dict[str, set[str]]] = {}
-    for row in rows:
-        attributes = found.setdefault(str(row["category_id"]), {})
-        for attribute, values in dict(row["attributes"] or {}).items():  # type: ignore[call-overload]
-            attributes.setdefault(attribute, set()).update(v for v in values or [] if v)
-    return Taxonomy(
-        tuple(
-            Category(
-                category_id=category_id,
-                names=(),
-                attributes=tuple(
-                    Attribute(attribute=attribute, values=tuple(Value(v) for v in sorted(values)))
-                    for attribute, values in sorted(attributes.items())
-                    if 0 < len(values) <= max_values
-                ),
-            )
-            for category_id, attributes in sorted(found.items())
-        )
-    )
+def to_rows(taxonomy: Taxonomy) -> list[dict[str, object]]:
+    """Taxonomy → rows of the taxonomy dataset, the inverse of ``from_rows``."""
+    return [
+        {
+            "category_id": category.category_id,
+            "names": dict(category.names),
+            "attributes": [
+                {
+                    "attribute": attribute.attribute,
+                    "unit": attribute.unit,
+                    "values": [{"value": v.value, "synonyms": list(v.synonyms)} for v in attribute.values],
+                }
+                for attribute in category.attributes
+            ],
+        }
+        for category in taxonomy.categories
+    ]

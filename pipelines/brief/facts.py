@@ -25,6 +25,7 @@ Row = dict[str, Any]
 MARTS = (
     "mart_demand_signals",
     "mart_gaps",
+    "mart_candidates",
     "mart_feature_prices",
     "mart_feature_pairs",
     "mart_forecasts",
@@ -34,6 +35,7 @@ MARTS = (
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
 TOP_RANKS, TOP_PAIRS = 3, 3
+SHOWN_CANDIDATES = 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class _Night:
 
     as_of: dt.date
     gaps: dict[str, list[Row]]
+    candidates: dict[str, list[Row]]
     prices: dict[str, list[Row]]
     pairs: dict[str, list[Row]]
     forecasts: dict[str, list[Row]]
@@ -73,6 +76,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
     return _Night(
         as_of=as_of,
         gaps=_by_category(read_mart(lake, "mart_gaps", as_of)),
+        candidates=_by_category(read_mart(lake, "mart_candidates", as_of)),
         prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
         pairs=_by_category(read_mart(lake, "mart_feature_pairs", as_of)),
         forecasts=_by_category(read_mart(lake, "mart_forecasts", as_of)),
@@ -140,6 +144,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "suppressed_features": suppressed,
         "filter": _filter_dependence(gaps),
         "pairs": _pairs(_headline(gaps, has_searches), night.pairs[category_id]),
+        "candidates": _candidates(night.candidates[category_id]),
         "min_people": settings.privacy.min_people,
         **_forecast(night.forecasts[category_id], visible),
         "premiums": [
@@ -152,6 +157,14 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "quality": night.quality,
     }
     return _with_units(facts | {"risks": risks.of(facts)}, night.units)
+
+
+def _candidates(rows: list[Row]) -> list[Row]:
+    """The strongest new phrases; the table has them all."""
+    names = ("phrase", "people", "search_share_pct", "growth_pct", "growth_pct_p10", "growth_pct_p90", "is_rising")
+    more = ("zero_result_pct", "products", "variants", "examples", "suggested_attribute")
+    shown = sorted(rows, key=lambda row: row["rank"])[:SHOWN_CANDIDATES]
+    return [{name: row[name] for name in (*names, *more)} for row in shown]
 
 
 def _with_units(facts: Row, units: dict[tuple[str, str], str]) -> Row:
@@ -293,6 +306,7 @@ def flat(facts: Row) -> Iterator[Row]:
     table_by_part = {
         "gaps": "mart_gaps",
         "headline": "mart_gaps",
+        "candidates": "mart_candidates",
         "premiums": "mart_feature_prices",
         "pairs": "mart_feature_pairs",
         "filter": "mart_gaps",

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.brief import summary
+from pipelines.brief import new_phrases, summary
 from pipelines.brief.formats import Formats, known, localised, plain
 from pipelines.brief.views import Brief, Column, SpecCard, Strip, Table, Tile, Valuation
 
@@ -37,6 +37,7 @@ def brief(facts: Facts, formats: Formats) -> Brief:
         gaps=_gaps(facts, formats),
         gaps_absent=say("gaps.empty" if facts.get("has_searches") else "gaps.no_searches"),
         gaps_left_out=_left_out(facts, formats),
+        candidates=new_phrases.table(facts, formats),
         forecast_notes=_forecast_notes(facts, formats),
         feature_forecasts=_feature_forecasts(facts, formats),
         proposed=proposed,

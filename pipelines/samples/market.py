@@ -253,7 +253,7 @@ def _taxonomy(world: World) -> list[dict]:
                     "values": [
                         {
                             "value": value.value,
-                            "synonyms": list(dict.fromkeys([*value.zh, *value.en])),
+                            "synonyms": [w for w in dict.fromkeys([*value.zh, *value.en]) if w != value.value],
                         }
                         for value in attribute.values
                     ],

@@ -37,9 +37,15 @@ select
     stg_order_lines.currency,
     stg_order_lines.ordered_units,
     least(stg_order_lines.cancelled_units, stg_order_lines.ordered_units) as cancelled_units,
+    least(
+        stg_order_lines.returned_units,
+        stg_order_lines.ordered_units - least(stg_order_lines.cancelled_units, stg_order_lines.ordered_units)
+    ) as returned_units,
     stg_order_lines.net_units,
     searching_sessions.session_key is not null or searching_actors.actor is not null as searched,
-    stg_order_lines.placed_date
+    stg_order_lines.placed_date,
+    stg_order_lines.cancelled_date,
+    stg_order_lines.returned_date
 from stg_order_lines
 inner join raw_products on stg_order_lines.sku_id = raw_products.sku_id
 left join searching_sessions

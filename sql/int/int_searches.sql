@@ -1,20 +1,22 @@
 -- purpose: every search with its category and the attribute values it asks for, by text or by filter
 -- grain: one row per search event
--- inputs: stg_searches (the days to build), int_text_features (current taxonomy),
+-- inputs: hinted_searches (the days to build, as a table of this run), int_text_features (current taxonomy),
 --         filter_values (category_id, attribute, value, canonical_attribute, canonical_value)
 with read_searches as (
     select
-        stg_searches.*,
+        hinted_searches.*,
         coalesce(int_text_features.category_id, 'unknown') as category_id,
+        coalesce(hinted_searches.category_source, int_text_features.category_source) as source,
+        coalesce(hinted_searches.category_probability, int_text_features.category_probability) as probability,
         list_transform(
             list_filter(coalesce(int_text_features.features, []), lambda f: not f.negated),
             lambda f: { 'attribute': f.attribute, 'value': f.value }
         ) as text_features
-    from stg_searches
+    from hinted_searches
     left join int_text_features
         on
-            stg_searches.query = int_text_features.query
-            and stg_searches.category_hint is not distinct from int_text_features.category_hint
+            hinted_searches.query = int_text_features.query
+            and hinted_searches.category_hint is not distinct from int_text_features.category_hint
 ),
 
 picked as (
@@ -59,6 +61,8 @@ select
     read_searches.actor,
     read_searches.session_key,
     read_searches.category_id,
+    read_searches.source as category_source,
+    read_searches.probability as category_probability,
     read_searches.platform,
     read_searches.region,
     read_searches.result_count,

@@ -11,7 +11,8 @@ with typed as (
         try_cast(
             nested_at(payload, 'attributes')
             as struct(attribute varchar, unit varchar, "values" struct("value" varchar, synonyms varchar[])[])[]
-        ) as attributes
+        ) as attributes,
+        list_at(payload, 'rejected') as rejected
     from landing
 )
 
@@ -19,6 +20,7 @@ select
     *,
     some_of([
         mistyped(payload, 'names', names is null),
-        mistyped(payload, 'attributes', attributes is null)
+        mistyped(payload, 'attributes', attributes is null),
+        mistyped(payload, 'rejected', rejected is null)
     ]) as mistyped_columns
 from typed

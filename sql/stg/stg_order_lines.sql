@@ -41,6 +41,8 @@ lines as (
         arg_min(currency, event_time) as currency,
         arg_min(unit_price, event_time) as unit_price,
         min(business_date) as placed_date,
+        min(business_date) filter (where status = 'cancelled') as cancelled_date,
+        min(business_date) filter (where status = 'returned') as returned_date,
         max(quantity) filter (where status not in ('returned', 'cancelled')) as ordered_units,
         coalesce(max(quantity) filter (where status = 'cancelled'), 0) as cancelled_units,
         coalesce(sum(quantity) filter (where status = 'returned'), 0) as returned_units,

@@ -34,7 +34,8 @@ clicked_category as (
     select
         event_id,
         business_date,
-        arg_max(category_id, (clicks, category_id)) as category_id
+        arg_max(category_id, (clicks, category_id)) as category_id,
+        (max(clicks) + 1) / (sum(clicks) + 2) as share
     from clicked
     group by all
 )
@@ -47,6 +48,10 @@ select
     searches.platform,
     searches.query,
     coalesce(searches.category_id, clicked_category.category_id) as category_hint,
+    case
+        when searches.category_id is not null then 'given' when clicked_category.category_id is not null then 'clicked'
+    end as category_source,
+    case when searches.category_id is not null then 1.0 else clicked_category.share end::double as category_probability,
     searches.filters,
     searches.result_count,
     searches.clicked_sku_ids,

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.text.matcher import Matcher
+from models.text.mined import from_catalogue
 from models.text.normalise import fold, normalise
 from models.text.quantities import find_quantities, magnitude_key
-from models.text.taxonomy import from_products, from_rows
+from models.text.taxonomy import from_rows
 
 TAXONOMY = from_rows(
     [
@@ -51,7 +52,10 @@ def features(text: str, category: str | None = None) -> list[tuple[str, str, str
         ("蒸烤一体空气炸锅", [("steam", "蒸烤一体", "蒸烤一体")]),  # longest, not 蒸
         ("laptop redmi", []),  # red is not a word here
         ("laptop red", [("colour", "red", "red")]),
-        ("air fryer 16L", []),  # 16 is no capacity of the taxonomy, and the 6 in it is not one either
+        (
+            "air fryer 16L",
+            [("capacity", "16", "16L")],
+        ),  # a size nobody offers is still a wish
         ("yes air fryer", []),  # a bare yes names no feature
     ],
 )
@@ -123,8 +127,8 @@ def test_values_of_products_become_canonical():
 
 def test_taxonomy_from_products_leaves_identifiers_out():
     products = [
-        {"category_id": "c", "attributes": [("size", ["S" if i % 2 else "M"]), ("serial", [str(i)])]}
+        {"category_id": "c", "title": "", "attributes": [("size", ["S" if i % 2 else "M"]), ("serial", [str(i)])]}
         for i in range(300)
     ]
-    (category,) = from_products(products).categories
+    (category,) = from_catalogue(products).categories
     assert [(a.attribute, [v.value for v in a.values]) for a in category.attributes] == [("size", ["M", "S"])]

@@ -1,0 +1,179 @@
+"""Where a word may begin and end, script by script."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import rjieba
+
+from models.text.lexicon import guard_words, load_yaml
+from models.text.normalise import SPACED
+
+START = 1  # must not continue a word of an alphabetic script
+END = 2  # must not be continued by one
+SINGLE_HAN = 4  # one Chinese character: must be a word of its own
+SINGLE_LETTER = 8
+HAN = 32  # more Chinese characters: must not cut a word
+GUARD = 64  # keeps shorter words out even where its own senses do not apply
+SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
+_SHORTEST_RESPELLED = 3
+_HAVING = frozenset("含无無免带加有")
+_SPACED = re.compile(SPACED)
+
+
+class _Kinds(dict[str, bool]):
+    """Character → whether it belongs to a script with spaces between words."""
+
+    def __missing__(self, char: str) -> bool:
+        # Korean writes particles on the word and compounds without a space
+        self[char] = found = bool(_SPACED.fullmatch(char)) and not "\uac00" <= char <= "\ud7a3"
+        return found
+
+
+_IS_SPACED = _Kinds()
+
+
+def rule_of(word: str) -> int:
+    """Which checks a folded word needs: a sum of the flags above, 0 for none."""
+    rule = (START if _IS_SPACED[word[0]] else 0) | (END if _IS_SPACED[word[-1]] else 0)
+    if word in guard_words():
+        rule |= GUARD
+    if len(word) == 1:
+        rule |= SINGLE_HAN if _is_han(word) else 0
+        rule |= SINGLE_LETTER if _IS_SPACED[word] else 0
+        rule |= SYLLABLE if "\uac00" <= word <= "\ud7a3" else 0
+    elif _is_han(word[0]) and _is_han(word[-1]):
+        rule |= HAN
+    return rule
+
+
+def is_at_boundary(text: str, start: int, end: int, rule: int) -> bool:
+    """Whether ``[start, end)`` begins and ends where its rule allows; a plural s may follow."""
+    before = text[start - 1] if start else "\n"
+    after = text[end] if end < len(text) else "\n"
+    if rule & START and _IS_SPACED[before]:
+        return False
+    if rule & SINGLE_LETTER and before in "'’":  # men's
+        return False
+    if rule & SYLLABLE and ("\uac00" <= before <= "\ud7a3" or "\uac00" <= after <= "\ud7a3"):
+        return False
+    if rule & END and _IS_SPACED[after]:
+        plural = after == "s" and text[end - 1].isalpha() and not rule & SINGLE_LETTER
+        return plural and not (end + 1 < len(text) and _IS_SPACED[text[end + 1]])
+    return True
+
+
+@cache
+def _segmenter() -> rjieba.Jieba:
+    return rjieba.Jieba()
+
+
+class Words:
+    """Dictionary words of folded texts, one a line (jieba's dictionary, no guessed words)."""
+
+    def __init__(self, joined: str) -> None:
+        self._text = joined
+        self._starts: list[int] = []  # of the word that covers each character
+        self._lengths: list[int] = []
+        position = 0
+        for word in _segmenter().cut(joined, False):
+            self._starts += [position] * len(word)
+            self._lengths += [len(word)] * len(word)
+            position += len(word)
+
+    def is_cut(self, start: int, end: int, *, is_number: bool = False) -> bool:
+        """Whether ``[start, end)`` ends inside a word that it does not contain from its beginning, or begins so.
+
+        姜红 in 姜红糖 does: 红糖 is the word.
+        """
+        text, head = self._text, self._starts[start]
+        if end < len(text) and _is_han(text[end]):
+            if start < self._starts[end] < end:  # unless what is left over is the product: 实木 in 实木柜
+                return is_number or not _ends_a_product(text[end : self._starts[end] + self._lengths[end]])
+            rest = self._starts[start] + self._lengths[start] - end
+            if head == start and rest == 1 and text[end] not in _head_characters():  # 软胶 in 软胶囊
+                return True
+        return head < start and _is_han(text[start]) and head + self._lengths[start] < end
+
+    def is_unreadable(self, start: int, end: int, difference: int) -> bool:
+        """Whether ``[start, end)`` makes no words as typed: what a mistype at ``difference`` leaves behind.
+
+        In three characters no word may be readable, in more one that does not hold the difference.
+        """
+        covers = {(self._starts[i], self._lengths[i]) for i in range(start, end)}
+        longer = [(first, length) for first, length in covers if length > 1]
+        if end - start == _SHORTEST_RESPELLED:
+            return not longer
+        return all(
+            first >= start and first + length <= end and not first <= start + difference < first + length
+            for first, length in longer
+        )
+
+    def is_value(self, position: int, singles: frozenset[str]) -> bool:
+        """Whether one Chinese character is a value, not a piece of a word or name.
+
+        It is one of two values side by side (黑白, both in ``singles``); or heads a compound that ends in a
+        product character (白衬衫, 铁锅); or stands between a known word or an edge and a product, value or edge.
+        """
+        start, length = self._starts[position], self._lengths[position]
+        word = self._text[start : start + length]
+        char = word[position - start]
+        is_before_a_product = self._is_product(position + 1)
+        if char in _characters("only_before_a_product"):
+            if length > 1:  # 小冰箱 as one word of the dictionary
+                return start == position and word not in guard_words() and _ends_a_product(word[1:])
+            follows = self._is_edge(start - 1) or self._lengths[start - 1] > 1
+            return follows and (is_before_a_product or self._is_word(position + 1))
+        if char in _characters("only_before_a_head") and length == 1:
+            return self._is_known(start - 1, singles) and is_before_a_product
+        if length == 1:
+            if char in _characters("anywhere"):
+                return True
+            is_followed = is_before_a_product or self._is_edge(position + 1) or self._text[position + 1] in singles
+            return self._is_known(start - 1, singles) and is_followed
+        if word in guard_words():
+            return False
+        if start == position and _ends_a_product(word[1:]):
+            return True
+        if length == 2 and word[0] in _HAVING and position > start:  # 含糖, 无糖, 加棉
+            return True
+        return length == 2 and singles.issuperset(word) and char not in _characters("only_before_a_head")
+
+    def _is_edge(self, position: int) -> bool:
+        return position < 0 or position >= len(self._text) or not _is_han(self._text[position])
+
+    def _is_word(self, position: int) -> bool:
+        """Whether a word of more than one character begins at ``position``."""
+        return not self._is_edge(position) and self._lengths[position] > 1
+
+    def _is_product(self, position: int) -> bool:
+        """Whether the word that begins at ``position`` ends in a product character."""
+        if self._is_edge(position):
+            return False
+        return _ends_a_product(self._text[position : self._starts[position] + self._lengths[position]])
+
+    def _is_known(self, position: int, singles: frozenset[str]) -> bool:
+        """Whether the neighbour at ``position`` is an edge, another script, a word, a value or a product character."""
+        if self._is_edge(position):
+            return True
+        char = self._text[position]
+        return self._lengths[position] > 1 or char in _head_characters() or char in singles
+
+
+@cache
+def _characters(group: str) -> frozenset[str]:
+    return frozenset(load_yaml("heads.yaml")[group])
+
+
+def _head_characters() -> frozenset[str]:
+    return _characters("heads")
+
+
+def _ends_a_product(word: str) -> bool:
+    stem = word.removesuffix("子")
+    return bool(stem) and stem[-1] in _head_characters()
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"

@@ -1,0 +1,98 @@
+"""A taxonomy proposed from what a catalogue says: products' attributes, then titles.
+
+Attributes are taken as given; values that are one magnitude or one word are joined. Titles
+add the attributes that products of any category may have (the lexicon's kinds and measures)
+where at least a few titles of the category name them and no given attribute is of that kind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from models.text.lexicon import general_attributes, kind_of, languages_of
+from models.text.matcher import Matcher
+from models.text.normalise import fold
+from models.text.quantities import dimensions_of, read_value
+from models.text.taxonomy import ANY, Attribute, Category, Taxonomy, Value
+
+MOST_VALUES = 200  # more distinct values in a category are identifiers or free text, not features
+FEWEST_TITLES = 3
+SMALLEST_SHARE = 0.005  # of a category's titles
+
+
+def from_catalogue(rows: Iterable[Mapping[str, object]]) -> Taxonomy:
+    """Rows of the products dataset (category_id, title, attributes) → one category each."""
+    values: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    titles: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        category_id = str(row["category_id"])
+        titles[category_id].append(str(row.get("title") or ""))
+        for attribute, given in dict(row["attributes"] or {}).items():  # type: ignore[call-overload]
+            values[category_id][str(attribute)].update(str(v) for v in given or [] if v)
+    found = []
+    for category_id in sorted(titles):
+        attributes = [
+            _attribute(name, counts)
+            for name, counts in sorted(values[category_id].items())
+            if 0 < len(counts) <= MOST_VALUES
+        ]
+        attributes += from_titles(titles[category_id], known=attributes)
+        found.append(Category(category_id, (), tuple(attributes)))
+    return Taxonomy(tuple(found))
+
+
+def from_texts(texts: Iterable[str]) -> Taxonomy:
+    """Titles of products of any category → the attributes that hold for all of them."""
+    return Taxonomy((Category(ANY, (), tuple(from_titles(list(texts), known=[]))),))
+
+
+def from_titles(titles: list[str], *, known: list[Attribute]) -> list[Attribute]:
+    """General attributes that titles name often enough, without those whose kind is ``known``."""
+    general = general_attributes()
+    spoken = languages_of(word for title in titles for word in fold(title).split(" "))
+    reader = Matcher(Taxonomy((Category(ANY, (), tuple(general)),)), languages=spoken)
+    fewest = max(FEWEST_TITLES, round(SMALLEST_SHARE * len(titles)))
+    named: dict[str, Counter[str]] = defaultdict(Counter)
+    words: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for reading in reader.read_many(titles):
+        for attribute, value in {(f.attribute, f.value) for f in reading.features if not f.negated}:
+            named[attribute][value] += 1
+        for feature in reading.features:
+            words[(feature.attribute, feature.value)][fold(feature.surface)] += 1
+    taken = {_kind(attribute) for attribute in known}
+    return [
+        Attribute(
+            attribute.attribute,
+            ()
+            if attribute.unit
+            else tuple(
+                Value(value, tuple(word for word, _ in words[(attribute.attribute, value)].most_common(8)))
+                for value, titles_with_it in named[attribute.attribute].most_common()
+                if titles_with_it >= FEWEST_TITLES - 1
+            ),
+            attribute.unit,
+        )
+        for attribute in general
+        if sum(named[attribute.attribute].values()) >= (FEWEST_TITLES if attribute.unit else fewest)
+        and _kind(attribute) not in taken
+    ]
+
+
+def _kind(attribute: Attribute) -> str:
+    """What makes two attributes the same question: their kind, or the dimension of their unit."""
+    kind = kind_of(attribute)
+    if kind:
+        return kind
+    magnitudes = [m for value in attribute.values for m in read_value(value.value, unit=attribute.unit)[:1]]
+    readings = dimensions_of(attribute.unit) if attribute.unit else magnitudes
+    return str(readings[0][0]) if readings else fold(attribute.attribute)
+
+
+def _attribute(name: str, counts: Counter[str]) -> Attribute:
+    """Values written differently are one: the most frequent form names it, the others are synonyms."""
+    groups: dict[object, list[str]] = {}
+    for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        magnitudes = read_value(word, unit=None)
+        groups.setdefault(magnitudes[0] if magnitudes else fold(word), []).append(word)
+    return Attribute(name, tuple(Value(words[0], tuple(words[1:])) for words in sorted(groups.values())))

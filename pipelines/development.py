@@ -1,0 +1,71 @@
+"""Net units of recent orders, corrected for cancellations and returns that are still to come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from models import returns
+from pipelines.engine import attach, engine, query, register
+from pipelines.lake import Lake
+from pipelines.publish import publish_mart
+from pipelines.settings import Settings
+
+SHOWN_DAYS = 56
+_NO_SESSIONS = pa.schema([("session_key", pa.string()), ("business_date", pa.date32()), ("searched", pa.bool_())])
+
+
+def publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
+    """Publish mart_net_units of the planning day; returns its rows."""
+    since = as_of - dt.timedelta(days=settings.planning.history_days)
+    with engine() as connection:
+        attach(connection, lake, "stg_order_events", before=as_of.isoformat(), since=since.isoformat())
+        attach(connection, lake, "int_verdicts", before=as_of.isoformat())
+        attach(connection, lake, "raw_products")
+        register(connection, "history_sessions", _NO_SESSIONS.empty_table())
+        register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
+        lines = query(connection, "int/int_history_lines", since=since).to_pandas()
+    lines = lines.assign(expected_net_units=expected_net_units(lines, as_of))
+    return publish_mart(lake, "mart_net_units", daily_rows(lines, as_of), as_of)
+
+
+def expected_net_units(lines: pd.DataFrame, as_of: dt.date) -> np.ndarray:
+    """Expected net units of each row of int_history_lines, float, in their order."""
+    if lines.empty:
+        return np.zeros(0)
+    category, categories = pd.factorize(lines["category_id"], sort=True)
+    channel, channels = pd.factorize(lines["channel"], sort=True)
+    known = returns.Lines(
+        category=category.astype(np.int64),
+        channel=channel.astype(np.int64),
+        age_days=np.asarray((pd.Timestamp(as_of) - pd.to_datetime(lines["placed_date"])).dt.days - 1, np.int64),
+        ordered_units=lines["ordered_units"].to_numpy(float),
+    )
+    lost = _losses(lines)
+    curve = returns.fit(known, lost, categories=len(categories), channels=len(channels))
+    return curve.expected_net_units(known, lost)
+
+
+def _losses(lines: pd.DataFrame) -> returns.Losses:
+    placed = pd.to_datetime(lines["placed_date"])
+    parts = []
+    for status in ("cancelled", "returned"):
+        units = lines[f"{status}_units"].to_numpy(float)
+        row = np.flatnonzero(units > 0)
+        lag = (pd.to_datetime(lines[f"{status}_date"]) - placed).dt.days.fillna(0).to_numpy()[row]
+        parts.append((row, lag.astype(np.int64), units[row]))
+    return returns.Losses(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def daily_rows(lines: pd.DataFrame, as_of: dt.date) -> list[dict[str, Any]]:
+    """Rows of mart_net_units: the last eight weeks by day placed, category and channel."""
+    placed = pd.to_datetime(lines["placed_date"])
+    recent = lines[placed >= pd.Timestamp(as_of - dt.timedelta(days=SHOWN_DAYS))]
+    columns = ["ordered_units", "cancelled_units", "returned_units", "net_units", "expected_net_units"]
+    totals = recent.groupby(["placed_date", "category_id", "channel"], sort=True)[columns].sum().reset_index()
+    totals["placed_date"] = pd.to_datetime(totals["placed_date"]).dt.date
+    return [{str(name): value for name, value in row.items()} for row in totals.to_dict("records")]
