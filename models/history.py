@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,11 @@ UNSTATED = -1
 
 @dataclass(frozen=True)
 class Sessions:
-    """Shopper sessions, n rows. ``sku`` is the product bought, -1 for none.
+    """Shopper-days in a category, n rows. ``sku`` is the product bought, -1 for none.
 
-    ``wants`` is n × attributes: index of the stated value, UNSTATED where none was stated.
-    ``searched`` is False for an order that no search preceded.
+    ``wants`` is n × attributes: index of the stated value, UNSTATED where none or several were stated
+    (see Intents). ``searched`` is False for an order that no search preceded. ``shown`` is False
+    where every search of the day showed nothing; None: not known, counts as shown.
     """
 
     day: NDArray[np.int32]
@@ -23,12 +25,44 @@ class Sessions:
     region: NDArray[np.int16]
     sku: NDArray[np.int32]
     searched: NDArray[np.bool_]
+    shown: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.day)
 
+    @property
+    def is_shown(self) -> NDArray[np.bool_]:
+        return np.ones(len(self), bool) if self.shown is None else self.shown
+
     def select(self, mask: NDArray[np.bool_]) -> Sessions:
-        return Sessions(self.day[mask], self.wants[mask], self.region[mask], self.sku[mask], self.searched[mask])
+        return Sessions(
+            self.day[mask],
+            self.wants[mask],
+            self.region[mask],
+            self.sku[mask],
+            self.searched[mask],
+            None if self.shown is None else self.shown[mask],
+        )
+
+
+@dataclass(frozen=True)
+class Intents:
+    """Stated values, one row per session, attribute and value; ``weight`` of a session and attribute sums to 1.
+
+    ``session`` is a row of Sessions. "6-8 L" is half an intent for 6 and half for 8.
+    """
+
+    session: NDArray[np.int64]
+    attribute: NDArray[np.int64]
+    value: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, wants: NDArray[np.int16]) -> Intents:
+        """One value per session and attribute."""
+        session, attribute = np.nonzero(wants != UNSTATED)
+        value = wants[session, attribute].astype(np.int64)
+        return cls(session, attribute, value, np.ones(len(session)))
 
 
 @dataclass(frozen=True)
@@ -45,6 +79,14 @@ class Products:
     unit_cost: NDArray[np.float64]
     is_available: NDArray[np.bool_]
     currency: str
+    is_launched: NDArray[np.bool_] | None = None
+
+    @property
+    def launched(self) -> NDArray[np.bool_]:
+        """Days × p: on sale, whether in stock or not; where not given, from the first day it was available."""
+        if self.is_launched is not None:
+            return self.is_launched
+        return np.asarray(np.logical_or.accumulate(self.is_available, axis=0))
 
     def __len__(self) -> int:
         return len(self.sku_ids)
@@ -74,10 +116,23 @@ class OrderLines:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """Distinct people of one feature in the gap window: who asked, and for deciding what may be shown.
+
+    ``attribute`` is everybody behind the attribute, ``pool`` those behind its small values together.
+    """
+
+    searchers: int
+    attribute: int
+    pool: int
+
+
+@dataclass(frozen=True)
 class CategoryHistory:
     """One category: days 0 … ``days`` - 1, the last one is the day before the planning day.
 
-    ``values[a]`` ascend where ``is_ordered[a]``: they are numbers.
+    ``values[a]`` ascend where ``is_ordered[a]``: they are numbers. ``people`` asked for a feature or
+    bought it in the gap window; ``crowds`` say it in detail.
     """
 
     category_id: str
@@ -91,6 +146,13 @@ class CategoryHistory:
     lines: OrderLines
     zero_result_pct: dict[tuple[str, str], float]
     people: dict[tuple[str, str], int]
+    stated: Intents | None = None
+    crowds: dict[tuple[str, str], Crowd] = field(default_factory=dict)
+
+    @cached_property
+    def intents(self) -> Intents:
+        """What was stated, several values of one attribute as parts of one intent."""
+        return Intents.of(self.sessions.wants) if self.stated is None else self.stated
 
     @property
     def features(self) -> list[tuple[int, int, str, str]]:

@@ -1,10 +1,9 @@
 """Latent demand of a feature: what would-be buyers want, against what was bought.
 
-For attribute a with share s of sessions that state a preference on it, the wanted share
-of value v is  π(v) = s · intent share(v) + (1 - s) · order share of v among those who
-stated nothing. Would-be buyers are the sessions that searched, times the conversion where
-something on offer had everything that was asked for (shrunk towards the category's
-overall conversion), plus those who bought without a search.
+Would-be units of those who searched: buyers, and of the others as many as came to buy and did not
+find it (adequate). They spread over values by wanted share (stating). An order without a search says
+nothing of what was missing, so there bought counts as wanted, plus what stock-outs swallowed
+(stockouts). Gap = wanted - bought. Units are net of cancellations and expected returns.
 """
 
 from __future__ import annotations
@@ -14,112 +13,95 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models import adequate, service, stating, stockouts
+from models import rates as rate_models
 from models.history import UNSTATED, CategoryHistory
+from models.stating import Counts
 
+Array = NDArray[np.float64]
 Z_80 = 1.2815515655446004
-PRIOR_SESSIONS = 200.0
+WINDOW_DAYS = 28
+HABIT_DAYS = 365
+CONVERSION_DAYS = 84
+FULL_SHELF_SHARE = 0.7  # of buyers in the market, those whom a full shelf serves; sales cannot tell it
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """Probability that a searching session buys, where supply is adequate; with standard error."""
+    """Probability that a searching shopper-day buys where supply is adequate, with standard error.
+
+    ``between_sd`` is how far patterns of wants lie apart; ``units_per_buyer`` before returns.
+    """
 
     adequate: float
     adequate_se: float
     overall: float
     units_per_buyer: float
+    between_sd: float = 0.0
+
+
+@dataclass(frozen=True)
+class AttributeDemand:
+    """One attribute with K values in the window; arrays have length K. Units in the window.
+
+    ``wanted_share`` sums to 1 where anything is known. ``trend_points`` is the change of the wanted
+    share from the window before, in percentage points, with standard error.
+    """
+
+    intents: Array
+    stating_share: float
+    intent_share: Array
+    wanted_share: Array
+    wanted_share_se: Array
+    bought_share: Array
+    bought_units: Array
+    wanted_units: Array
+    gap_se: Array
+    trend_points: Array
+    trend_points_se: Array
+    stock_out_units: Array
+
+    def gap(self, v: int) -> tuple[float, float, float]:
+        """Wanted less bought units: mean, 10 % and 90 % points (normal, delta method)."""
+        mean = float(self.wanted_units[v] - self.bought_units[v])
+        return mean, mean - Z_80 * float(self.gap_se[v]), mean + Z_80 * float(self.gap_se[v])
 
 
 @dataclass(frozen=True)
 class LatentDemand:
-    """Wanted and bought of every value of one category in a window of ``days`` days.
-
-    ``wanted_share[a]`` and ``bought_share[a]`` sum to 1 over the values of attribute a
-    where anything is known of it. Units are net of cancellations and returns.
-    """
+    """Wanted and bought of one category in a window, and of each attribute."""
 
     would_be_units: float
     would_be_units_se: float
     bought_units: float
-    intents: tuple[NDArray[np.int64], ...]
-    stating_share: NDArray[np.float64]
-    intent_share: tuple[NDArray[np.float64], ...]
-    wanted_share: tuple[NDArray[np.float64], ...]
-    wanted_share_se: tuple[NDArray[np.float64], ...]
-    bought_share: tuple[NDArray[np.float64], ...]
-
-    def gap(self, a: int, v: int) -> tuple[float, float, float]:
-        """Wanted less bought units: mean, 10 % and 90 % points (normal, delta method)."""
-        share, share_se = self.wanted_share[a][v], self.wanted_share_se[a][v]
-        mean = self.would_be_units * share - self.bought_units * self.bought_share[a][v]
-        se = float(np.hypot(self.would_be_units * share_se, share * self.would_be_units_se))
-        return mean, mean - Z_80 * se, mean + Z_80 * se
+    attributes: tuple[AttributeDemand, ...]
 
 
 def conversion(history: CategoryHistory, *, last_days: int) -> Conversion:
-    """Conversion of well-served searching sessions, beta-binomial with the overall rate as prior mean."""
+    """Conversion of searching shopper-days that something in stock and shown served fully."""
     recent = history.sessions.select(history.sessions.searched & (history.sessions.day >= history.days - last_days))
     bought = recent.sku != UNSTATED
-    overall = (bought.sum() + 1.0) / (len(recent) + 20.0)
-    served = is_fully_served(history, recent.wants, recent.day)
-    alpha = overall * PRIOR_SESSIONS + bought[served].sum()
-    beta = (1 - overall) * PRIOR_SESSIONS + (~bought[served]).sum()
-    adequate = float(alpha / (alpha + beta))
+    overall = float((bought.sum() + 1.0) / (len(recent) + 20.0))
+    served = is_fully_served(history, recent.wants, recent.day) & recent.is_shown
+    _, pattern = np.unique(recent.wants[served], axis=0, return_inverse=True)
+    pattern = pattern.reshape(-1)
+    successes = np.bincount(pattern, weights=bought[served]).astype(float)
+    groups = rate_models.fit(successes, np.bincount(pattern).astype(float))
     lines = history.lines
     in_window = (lines.day >= history.days - last_days) & lines.searched
-    buyers = max(int(bought.sum()), 1)
     units = float((lines.ordered_units - lines.cancelled_units)[in_window].sum())
     return Conversion(
-        adequate=max(adequate, overall),
-        adequate_se=float(np.sqrt(adequate * (1 - adequate) / (alpha + beta + 1))),
-        overall=float(overall),
-        units_per_buyer=float(np.clip(units / buyers, 0.5, 20.0)) if units else 1.0,
+        adequate=max(groups.mean, overall),
+        adequate_se=groups.mean_se,
+        overall=overall,
+        units_per_buyer=float(np.clip(units / max(int(bought.sum()), 1), 0.5, 20.0)) if units else 1.0,
+        between_sd=groups.between_sd,
     )
 
 
 def is_fully_served(history: CategoryHistory, wants: NDArray[np.int16], day: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Whether some product on offer that day had every stated value."""
-    patterns, inverse = np.unique(wants, axis=0, return_inverse=True)
-    stated = patterns[:, None, :] != UNSTATED
-    fits = ~(stated & (patterns[:, None, :] != history.products.features[None, :, :])).any(axis=2)
-    served = np.zeros(len(wants), bool)
-    inverse = inverse.reshape(-1)
-    for start in range(0, len(wants), 65_536):  # bounded memory
-        block = slice(start, start + 65_536)
-        served[block] = (fits[inverse[block]] & history.products.is_available[day[block]]).any(axis=1)
-    return served
-
-
-def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_day: int) -> LatentDemand:
-    """Latent demand of the days ``first_day`` … ``end_day`` - 1."""
-    days = history.sessions.day
-    window = history.sessions.select((days >= first_day) & (days < end_day))
-    searched = window.select(window.searched)
-    lines = history.lines
-    inside = (lines.day >= first_day) & (lines.day < end_day)
-    net = np.where(inside, lines.expected_net_units, 0.0)
-    keep = kept_share(history)
-    direct = float(net[~lines.searched].sum())
-    sessions = float(len(searched))
-    would_be = sessions * rates.adequate * rates.units_per_buyer * keep + direct
-    spread = (
-        sessions
-        * rates.units_per_buyer
-        * keep
-        * np.hypot(rates.adequate_se, np.sqrt(rates.adequate * (1 - rates.adequate) / max(sessions, 1.0)))
-    )
-    parts = [_attribute(history, searched.wants[:, a], net, a) for a in range(len(history.attributes))]
-    return LatentDemand(
-        would_be_units=would_be,
-        would_be_units_se=float(np.hypot(spread, np.sqrt(direct))),
-        bought_units=float(net.sum()),
-        intents=tuple(p[0] for p in parts),
-        stating_share=np.array([p[1] for p in parts]),
-        intent_share=tuple(p[2] for p in parts),
-        wanted_share=tuple(p[3] for p in parts),
-        wanted_share_se=tuple(p[4] for p in parts),
-        bought_share=tuple(p[5] for p in parts),
-    )
+    """Whether some product in stock that day had every stated value."""
+    return service.shelf(history, wants, day).is_in_stock
 
 
 def kept_share(history: CategoryHistory) -> float:
@@ -129,26 +111,187 @@ def kept_share(history: CategoryHistory) -> float:
     return float(lines.expected_net_units.sum() / ordered) if ordered > 0 else 1.0
 
 
-def _attribute(
-    history: CategoryHistory, wants: NDArray[np.int16], net: NDArray[np.float64], a: int
-) -> tuple[
-    NDArray[np.int64], float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
-]:
-    size = len(history.values[a])
-    intents = np.bincount(wants[wants != UNSTATED], minlength=size).astype(np.int64)
-    stated = int(intents.sum())
-    stating = stated / len(wants) if len(wants) else 0.0
-    sold_value = np.where(history.lines.sku >= 0, history.products.features[history.lines.sku, a], UNSTATED)
-    known = sold_value != UNSTATED
-    bought = np.bincount(sold_value[known], weights=net[known], minlength=size)
-    bought_share = bought / bought.sum() if bought.sum() > 0 else np.zeros(size)
-    intent_share = intents / stated if stated else bought_share.copy()
-    if bought.sum() == 0:
-        stating = 1.0 if stated else 0.0
-    wanted = stating * intent_share + (1 - stating) * bought_share
-    sample = max(stated, 1)
-    se = np.sqrt(
-        stating**2 * intent_share * (1 - intent_share) / sample
-        + (1 - stating) ** 2 * bought_share * (1 - bought_share) / max(bought.sum(), 1.0)
+def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_day: int) -> LatentDemand:
+    """Latent demand of the days ``first_day`` … ``end_day`` - 1."""
+    lines = history.lines
+    inside = (lines.day >= first_day) & (lines.day < end_day)
+    net = np.where(inside, lines.expected_net_units, 0.0)
+    habits = tuple(_habits(history, a, end_day) for a in range(len(history.attributes)))
+    searching, spread = _searching_units(history, rates, habits, first_day=first_day, end_day=end_day)
+    direct = np.where(lines.searched, 0.0, net)
+    lost = _stock_out_units(history, direct, first_day, end_day)
+    found = _Window(history, rates, habits, first_day, end_day, net, searching, spread, lost)
+    return LatentDemand(
+        would_be_units=searching + float(direct.sum() + lost.sum()),
+        would_be_units_se=float(np.hypot(spread, np.sqrt(max(float(lost.sum()), 0.0)))),
+        bought_units=float(net.sum()),
+        attributes=tuple(_attribute(found, a) for a in range(len(history.attributes))),
     )
-    return intents, stating, intent_share, wanted, se, bought_share
+
+
+def _searching_units(
+    history: CategoryHistory,
+    rates: Conversion,
+    habits: tuple[Habits, ...],
+    *,
+    first_day: int,
+    end_day: int,
+) -> tuple[float, float]:
+    """Would-be units of those who searched, with standard error."""
+    days = history.sessions.day
+    if not (history.sessions.searched & (days >= first_day) & (days < end_day)).any():
+        return 0.0, 0.0
+    silent = [habit.silent_share for habit in habits]
+    comers = adequate.fit(history, silent, first_day=first_day, end_day=end_day, last_days=CONVERSION_DAYS)
+    came, error = comers.came()
+    units = rates.units_per_buyer * kept_share(history)
+    return came * units, error * units
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How one attribute's wants are said, over the last year: counts and their readings, none where nobody says any."""
+
+    counts: Counts
+    readings: list[tuple[float, stating.Wants]]
+
+    @property
+    def silent_share(self) -> Array:
+        """What those want who say nothing; zeros where nothing is known."""
+        if not self.readings:
+            bought = self.counts.silent_bought
+            return np.asarray(bought / bought.sum()) if bought.sum() > 0 else bought
+        silent = np.sum([weight * w.share / (1 + np.exp(w.odds)) for weight, w in self.readings], axis=0)
+        return np.asarray(silent / silent.sum())
+
+
+def _habits(history: CategoryHistory, a: int, end_day: int) -> Habits:
+    long = counts(history, a, max(0, end_day - HABIT_DAYS), end_day)
+    return Habits(long, stating.readings(long) if long.stated.sum() > 0 else [])
+
+
+def _stock_out_units(history: CategoryHistory, units: Array, first_day: int, end_day: int) -> Array:
+    """Per product: first choices less sales of ``units`` (per line) in the window; substitutes count below zero."""
+    lines, products = history.lines, len(history.products)
+    days = end_day - first_day
+    chosen = (lines.sku >= 0) & (lines.day >= first_day) & (lines.day < end_day)
+    cell = (lines.day[chosen] - first_day) * products + lines.sku[chosen]
+    sales: Array = np.bincount(cell, weights=units[chosen], minlength=days * products).astype(float)
+    sales = sales.reshape(days, products)
+    # what is not launched yet is no stock-out
+    there = history.products.is_available[first_day:end_day] | ~history.products.launched[first_day:end_day]
+    choice = stockouts.first_choice(sales, there, full_shelf_share=FULL_SHELF_SHARE)
+    return np.asarray(choice.demand.sum(axis=0) - sales.sum(axis=0))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What all attributes of a window share. ``net`` per line; ``lost`` per product."""
+
+    history: CategoryHistory
+    rates: Conversion
+    habits: tuple[Habits, ...]
+    first_day: int
+    end_day: int
+    net: Array
+    searching: float
+    searching_se: float
+    lost: Array
+
+
+def _attribute(window: _Window, a: int) -> AttributeDemand:
+    history, size = window.history, len(window.history.values[a])
+    bought = _by_value(history, a, window.net)
+    direct = _by_value(history, a, np.where(history.lines.searched, 0.0, window.net))
+    lost = _by_product(history, a, window.lost)
+    bought_share = bought / bought.sum() if bought.sum() > 0 else np.zeros(size)
+    said = counts(history, a, window.first_day, window.end_day)
+    share, covariance, trend, trend_se = _shares(window, a, said, bought)
+    share_se = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    wanted = window.searching * share + direct + np.maximum(lost, -direct)
+    missed = np.maximum(wanted - bought, 0.0)
+    variance = (
+        (window.searching * share_se) ** 2
+        + (share * window.searching_se) ** 2
+        + missed * (1 - window.rates.adequate) * window.rates.units_per_buyer
+    )
+    stated = float(said.stated.sum())
+    return AttributeDemand(
+        intents=said.stated,
+        stating_share=stated / said.sessions if said.sessions else 0.0,
+        intent_share=said.stated / stated if stated else np.zeros(size),
+        wanted_share=share,
+        wanted_share_se=share_se,
+        bought_share=bought_share,
+        bought_units=bought,
+        wanted_units=wanted,
+        gap_se=np.sqrt(variance),
+        trend_points=100 * trend,
+        trend_points_se=100 * trend_se,
+        stock_out_units=lost,
+    )
+
+
+def _shares(window: _Window, a: int, said: Counts, bought: Array) -> tuple[Array, Array, Array, Array]:
+    """Wanted shares, their covariance, and their change since the window before with standard error."""
+    history, size = window.history, len(bought)
+    none = np.zeros(size)
+    long, readings = window.habits[a].counts, window.habits[a].readings
+    if not readings:
+        share = bought / bought.sum() if bought.sum() > 0 else none
+        return share, (np.diag(share) - np.outer(share, share)) / max(float(bought.sum()), 1.0), none, none
+    days = window.end_day - window.first_day
+    edges = range(window.end_day, max(0, window.end_day - HABIT_DAYS) + days - 1, -days)
+    parts = [counts(history, a, end - days, end) for end in reversed(edges)] or [said]
+    recent, table = stating.combine(parts), stating.purchase_table(long)
+    found = [(weight, stating.fit(recent, table=table, habits=habits)) for weight, habits in readings]
+    share, covariance = stating.blend(found)
+    if len(parts) < 2:
+        return share, covariance, none, none
+    habits = readings[0][1]
+    now, now_variance = _spoken(parts[-1], habits)
+    before, before_variance = _spoken(parts[-2], habits)
+    return share, covariance, now - before, np.sqrt(now_variance + before_variance)
+
+
+def _spoken(part: Counts, habits: stating.Wants) -> tuple[Array, Array]:
+    """Shares of one window from what was said alone, at the habits' odds, with the variance of counting."""
+    stated = part.stated + stating.SHARE_PRIOR
+    weight = 1 + np.exp(-habits.odds)  # 1 / r
+    share = stated * weight / (stated @ weight)
+    others = stated.sum() - stated
+    return share, (share * (1 - share)) ** 2 * (1 / stated + 1 / np.maximum(others, stating.SHARE_PRIOR))
+
+
+def counts(history: CategoryHistory, a: int, first_day: int, end_day: int) -> Counts:
+    """Stated and silent shopper-days of attribute ``a`` in a window, and what they bought."""
+    sessions, intents, size = history.sessions, history.intents, len(history.values[a])
+    inside = sessions.searched & (sessions.day >= first_day) & (sessions.day < end_day)
+    bought = np.where(sessions.sku >= 0, history.products.features[sessions.sku, a], UNSTATED)
+    mine = (intents.attribute == a) & inside[intents.session]
+    rows, values, weight = intents.session[mine], intents.value[mine], intents.weight[mine]
+    speaks = np.zeros(len(sessions), bool)
+    speaks[rows] = True
+    with_purchase = bought[rows] != UNSTATED
+    cell = values[with_purchase] * size + bought[rows][with_purchase]
+    table = np.bincount(cell, weights=weight[with_purchase], minlength=size * size)
+    silent = inside & ~speaks
+    return Counts(
+        stated=np.bincount(values, weights=weight, minlength=size).astype(float),
+        silent=float(silent.sum()),
+        bought=table.reshape(size, size).astype(float),
+        silent_bought=np.bincount(bought[silent & (bought != UNSTATED)], minlength=size).astype(float),
+    )
+
+
+def _by_value(history: CategoryHistory, a: int, units: Array) -> Array:
+    """Units of lines by value of attribute ``a`` of the product."""
+    value = np.where(history.lines.sku >= 0, history.products.features[history.lines.sku, a], UNSTATED)
+    known = value != UNSTATED
+    return np.bincount(value[known], weights=units[known], minlength=len(history.values[a])).astype(float)
+
+
+def _by_product(history: CategoryHistory, a: int, units: Array) -> Array:
+    value = history.products.features[:, a]
+    known = value != UNSTATED
+    return np.bincount(value[known], weights=units[known], minlength=len(history.values[a])).astype(float)

@@ -1,4 +1,4 @@
-"""Gap: per feature, wanted against bought, with interval and cause; and what a feature is worth."""
+"""Gap: per feature, wanted against bought, with interval and cause; what it is worth; what goes with it."""
 
 from __future__ import annotations
 
@@ -7,35 +7,48 @@ from typing import Any
 
 import numpy as np
 
-from models import causes, hedonic, latent
+from models import hedonic, latent
 from models.history import CategoryHistory
-from pipelines import development, histories
+from models.lift import lift
+from pipelines import development, gap_rows, histories
+from pipelines.engine import attach, engine, query, register
+from pipelines.gap_rows import CONVERSION_DAYS, Row
 from pipelines.lake import Lake
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
 
-CONVERSION_DAYS = 84
+__all__ = ["CONVERSION_DAYS", "feature_prices", "run"]
+LEVELS = ("off", "strict")  # beside level on, which is what is measured
+PAIR_DAYS = 180
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
-    """Publish mart_gaps, mart_feature_prices and mart_net_units of the planning day."""
-    gaps: list[dict[str, Any]] = []
-    prices: list[dict[str, Any]] = []
+    """Publish mart_gaps, mart_net_units, mart_feature_prices and mart_feature_pairs of the planning day."""
+    gaps: list[Row] = []
+    prices: list[Row] = []
     findings = _late_data(lake, as_of)
+    others = {level: _level_gaps(lake, as_of, settings, level) for level in LEVELS}
+    limit = settings.privacy.min_people
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             findings.append(f"category {history.category_id}: no search and no order in the history, left out.")
             continue
         worth = feature_prices(history)
-        prices += price_rows(history, worth)
-        gaps += gap_rows(history, worth, settings)
+        rows = gap_rows.rows_of(history, worth, gap_rows.measured(history, settings))
+        rows = [row | _other_levels(row, others) for row in rows]
+        shown = gap_rows.publishable(rows, history, min_people=limit)
+        gaps += shown
+        visible = {(row["attribute"], row["value"]) for row in shown}
+        prices += [row for row in price_rows(history, worth) if (row["attribute"], row["value"]) in visible]
+    pairs = pair_rows(lake, as_of, settings)
     return StepResult(
         stage="gap",
         rows_by_table={
             "mart_gaps": publish_mart(lake, "mart_gaps", gaps, as_of),
             "mart_net_units": development.publish(lake, as_of, settings),
             "mart_feature_prices": publish_mart(lake, "mart_feature_prices", prices, as_of),
+            "mart_feature_pairs": publish_mart(lake, "mart_feature_pairs", pairs, as_of),
         },
         findings=tuple(findings),
     )
@@ -52,6 +65,25 @@ def _late_data(lake: Lake, as_of: dt.date) -> list[str]:
     return found
 
 
+def _level_gaps(lake: Lake, as_of: dt.date, settings: Settings, level: str) -> dict[tuple[str, str, str], Row]:
+    """Gap and rank of each feature with another filter level."""
+    found = {}
+    for history in histories.load(lake, as_of, settings, level=level):
+        if len(history.sessions) or len(history.lines.day):
+            for row in gap_rows.rows_of(history, feature_prices(history), gap_rows.measured(history, settings)):
+                found[history.category_id, row["attribute"], row["value"]] = row
+    return found
+
+
+def _other_levels(row: Row, others: dict[str, dict[tuple[str, str, str], Row]]) -> Row:
+    key = (row["category_id"], row["attribute"], row["value"])
+    found: Row = {}
+    for level, rows in others.items():
+        other = rows.get(key, row)
+        found |= {f"gap_units_{level}": other["gap_units"], f"rank_{level}": other["rank"]}
+    return found
+
+
 def feature_prices(history: CategoryHistory) -> hedonic.HedonicPrices:
     """Hedonic prices of one category, weighted by units sold."""
     products = history.products
@@ -65,6 +97,7 @@ def feature_prices(history: CategoryHistory) -> hedonic.HedonicPrices:
 
 
 def price_rows(history: CategoryHistory, worth: hedonic.HedonicPrices) -> list[dict[str, Any]]:
+    """What each feature adds to the price; of a feature in too few products nothing is said."""
     rows = []
     for a, v, attribute, value in history.features:
         premium, error = float(worth.premium[a][v]), float(worth.premium_se[a][v])
@@ -83,42 +116,20 @@ def price_rows(history: CategoryHistory, worth: hedonic.HedonicPrices) -> list[d
     return rows
 
 
-def gap_rows(history: CategoryHistory, worth: hedonic.HedonicPrices, settings: Settings) -> list[dict[str, Any]]:
-    window = min(settings.planning.gap_window_days, history.days)
-    rates = latent.conversion(history, last_days=CONVERSION_DAYS)
-    now = latent.measure(history, rates, first_day=history.days - window, end_day=history.days)
-    before = latent.measure(history, rates, first_day=history.days - 2 * window, end_day=history.days - window)
-    rows = []
-    for a, v, attribute, value in history.features:
-        mean, low, high = now.gap(a, v)
-        has_it = (history.products.features[:, a] == v) & history.products.is_available.any(axis=0)
-        in_stock = 100.0 * float(history.products.is_available[-window:, has_it].mean()) if has_it.any() else 0.0
-        zero_result = history.zero_result_pct.get((attribute, value), 0.0)
-        people = history.people.get((attribute, value), 0)
-        evidence = causes.Evidence(
-            low, int(has_it.sum()), in_stock, zero_result, 100 * float(np.expm1(worth.premium[a][v]))
-        )
-        rows.append(
-            {
-                "category_id": history.category_id,
-                "attribute": attribute,
-                "value": value,
-                "window_days": window,
-                "intents": int(now.intents[a][v]),
-                "people": people,
-                "wanted_share": float(np.clip(now.wanted_share[a][v], 0, 1)),
-                "bought_share": float(np.clip(now.bought_share[a][v], 0, 1)),
-                "wanted_units": now.would_be_units * float(now.wanted_share[a][v]),
-                "bought_units": now.bought_units * float(now.bought_share[a][v]),
-                "gap_units": mean,
-                "gap_units_p10": low,
-                "gap_units_p90": high,
-                "share_trend_pct_points": 100.0 * float(now.wanted_share[a][v] - before.wanted_share[a][v]),
-                "products": int(has_it.sum()),
-                "in_stock_pct": in_stock,
-                "zero_result_pct": zero_result,
-                "cause": causes.cause(evidence),
-                "suppressed": people < settings.privacy.min_people,
-            }
-        )
-    return rows
+def pair_rows(lake: Lake, as_of: dt.date, settings: Settings) -> list[Row]:
+    """Features that are asked for together, with lift and interval; pairs of few people are left out."""
+    since = as_of - dt.timedelta(days=PAIR_DAYS)
+    with engine() as connection:
+        attach(connection, lake, "int_sessions", before=as_of.isoformat(), since=since.isoformat())
+        sessions = query(connection, "int/int_history_sessions", excluded=histories.EXCLUDED["on"])
+        register(connection, "history_sessions", sessions)
+        register(connection, "history_wants", query(connection, "int/int_history_wants"))
+        pairs = query(connection, "mart/mart_feature_pairs", since=since, min_people=settings.privacy.min_people)
+    rows = pairs.to_pylist()
+    mean, low, high = lift(
+        np.array([row["shopper_days"] for row in rows], float), np.array([row["expected_days"] for row in rows], float)
+    )
+    return [
+        row | {"lift": float(m), "lift_p10": float(p10), "lift_p90": float(p90)}
+        for row, m, p10, p90 in zip(rows, mean, low, high, strict=True)
+    ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from models.history import UNSTATED, CategoryHistory, OrderLines, Products, Sessions
+from models.history import UNSTATED, CategoryHistory, Crowd, Intents, OrderLines, Products, Sessions
 from models.text.normalise import fold
 from models.text.quantities import read_value
 from pipelines.development import expected_net_units
@@ -21,6 +21,8 @@ from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
 from pipelines.settings import Settings
 
+# verdicts that a filter level leaves out of the measurement
+EXCLUDED: dict[str, list[str]] = {"off": [], "on": ["crawler", "brushed"], "strict": ["crawler", "brushed", "grey"]}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?![\d/x*-])")
 
 
@@ -39,9 +41,12 @@ class _Frames:
     features: pd.DataFrame
 
 
-def load(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[CategoryHistory]:
-    """Histories in category order. Raises NoDataError where no order lies before ``as_of``, or no product is known."""
-    frames = _read(lake, as_of, settings)
+def load(lake: Lake, as_of: dt.date, settings: Settings, *, level: str = "on") -> Iterator[CategoryHistory]:
+    """Histories in category order, cleaned at filter ``level`` (off, on or strict).
+
+    Raises NoDataError where no order lies before ``as_of``, or no product is known.
+    """
+    frames = _read(lake, as_of, settings, EXCLUDED[level])
     if frames.products.empty:
         raise NoDataError(
             "no product is known, so no order has a category or a feature.",
@@ -52,7 +57,7 @@ def load(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[CategoryHis
         yield _history(category_id, frames, values.get(category_id, {}))
 
 
-def _read(lake: Lake, as_of: dt.date, settings: Settings) -> _Frames:
+def _read(lake: Lake, as_of: dt.date, settings: Settings, excluded: list[str]) -> _Frames:
     before = as_of.isoformat()
     days_with_orders = [day for day in lake.partitions("stg_order_events") if day < before]
     if not days_with_orders:
@@ -72,12 +77,19 @@ def _read(lake: Lake, as_of: dt.date, settings: Settings) -> _Frames:
         attach(connection, lake, "raw_stock_levels", before=before, since=since.isoformat())
         attach(connection, lake, "raw_products")
         attach(connection, lake, "int_product_features")
-        sessions = query(connection, "int/int_history_sessions")
+        sessions = query(connection, "int/int_history_sessions", excluded=excluded)
         register(connection, "history_sessions", sessions)
         wants = query(connection, "int/int_history_wants")
         register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
-        lines = query(connection, "int/int_history_lines", since=since)
-        evidence = query(connection, "int/int_history_evidence", window_start=dt.date.fromisoformat(window))
+        lines = query(connection, "int/int_history_lines", since=since, excluded=excluded)
+        first_day = dt.date.fromisoformat(window)
+        evidence = query(
+            connection,
+            "int/int_history_evidence",
+            window_start=first_day,
+            excluded=excluded,
+            min_people=settings.privacy.min_people,
+        )
         stock = query(connection, "int/int_history_stock")
     return _Frames(
         since=since,
@@ -147,6 +159,7 @@ def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) ->
     evidence = frames.evidence[frames.evidence["category_id"] == category_id]
     keys = list(zip(evidence["attribute"], evidence["value"], strict=True))
     index = {name: {v: i for i, v in enumerate(values[name])} for name in attributes}
+    wants = _intents(sessions, frames, attributes, index)
     return CategoryHistory(
         category_id=category_id,
         days=frames.days,
@@ -154,36 +167,61 @@ def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) ->
         values=tuple(tuple(values[name]) for name in attributes),
         is_ordered=tuple(_is_ordered(values[name]) for name in attributes),
         regions=regions,
-        sessions=_sessions(sessions, frames, products, regions, attributes, index),
+        sessions=_sessions(sessions, frames, wants, products, regions, attributes),
+        stated=wants,
         products=_products(products, frames, lines, attributes, index),
         lines=_lines(lines, frames, products, regions),
         zero_result_pct=dict(zip(keys, evidence["zero_result_pct"].astype(float), strict=True)),
         people=dict(zip(keys, evidence["people"].astype(int), strict=True)),
+        crowds={
+            key: Crowd(*counts)
+            for key, counts in zip(
+                keys,
+                evidence[["searchers", "attribute_people", "pool_people"]].astype(int).to_numpy().tolist(),
+                strict=True,
+            )
+        },
+    )
+
+
+def _intents(
+    sessions: pd.DataFrame, frames: _Frames, attributes: tuple[str, ...], index: dict[str, dict[str, int]]
+) -> Intents:
+    """Stated values of the category's shopper-days; values that no taxonomy knows are left out."""
+    numbers = sessions["session_number"].to_numpy()
+    if not len(numbers):
+        return Intents.of(np.zeros((0, len(attributes)), np.int16))
+    stated = frames.wants[frames.wants["session_number"].between(numbers[0], numbers[-1])]  # numbers are consecutive
+    attribute = _codes(stated["attribute"], attributes, np.int64)
+    keys = zip(stated["attribute"], stated["value"], strict=True)
+    value = np.array([index.get(name, {}).get(v, UNSTATED) for name, v in keys], np.int64)
+    known = value != UNSTATED
+    return Intents(
+        session=(stated["session_number"].to_numpy(np.int64) - numbers[0])[known],
+        attribute=attribute[known],
+        value=value[known],
+        weight=stated["weight"].to_numpy(float)[known],
     )
 
 
 def _sessions(
     sessions: pd.DataFrame,
     frames: _Frames,
+    stated: Intents,
     products: pd.DataFrame,
     regions: tuple[str, ...],
     attributes: tuple[str, ...],
-    index: dict[str, dict[str, int]],
 ) -> Sessions:
     wants = np.full((len(sessions), len(attributes)), UNSTATED, np.int16)
-    numbers = sessions["session_number"].to_numpy()
-    if len(numbers):  # numbers of a category are consecutive
-        stated = frames.wants[frames.wants["session_number"].between(numbers[0], numbers[-1])]
-        for a, name in enumerate(attributes):
-            mine = stated[stated["attribute"] == name]
-            codes = mine["value"].map(index[name]).fillna(UNSTATED).to_numpy(np.int16)
-            wants[mine["session_number"].to_numpy() - numbers[0], a] = codes
+    single = stated.weight > 0.99
+    wants[stated.session[single], stated.attribute[single]] = stated.value[single]
     return Sessions(
         day=_day(sessions["business_date"], frames.since),
         wants=wants,
         region=_codes(sessions["region"], regions, np.int16),
         sku=_codes(sessions["bought_sku_id"], tuple(products["sku_id"]), np.int32),
         searched=sessions["searched"].to_numpy(bool),
+        shown=sessions["shown"].to_numpy(bool),
     )
 
 
@@ -205,7 +243,8 @@ def _products(
     available = np.ones((frames.days, len(skus)), bool)
     launched = pd.to_datetime(products["launched_on"])
     first_day = (launched - pd.Timestamp(frames.since)).dt.days.fillna(0).to_numpy()
-    available &= np.arange(frames.days)[:, None] >= first_day[None, :]
+    is_launched = np.arange(frames.days)[:, None] >= first_day[None, :]
+    available &= is_launched
     missing = frames.out_of_stock[frames.out_of_stock["sku_id"].isin(skus)]
     if len(missing):
         available[_day(missing["snapshot_date"], frames.since), _codes(missing["sku_id"], skus, np.int32)] = False
@@ -216,6 +255,7 @@ def _products(
         unit_cost=products["unit_cost"].to_numpy(float),
         is_available=available,
         currency=str(products["currency"].mode().iloc[0]),
+        is_launched=is_launched,
     )
 
 

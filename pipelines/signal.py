@@ -1,10 +1,12 @@
-"""Signal: sessions (stated wants against choice) and daily demand signals."""
+"""Signal: sessions (stated wants against choice) and daily demand signals, without small cells in what is published."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from pipelines import audit
+import pyarrow as pa
+
+from pipelines import audit, safe_signals
 from pipelines.builds import fingerprints, pending, publish_days
 from pipelines.engine import attach, engine, query
 from pipelines.extract import product_epoch
@@ -12,32 +14,48 @@ from pipelines.lake import Lake, contract_of
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
 
+SAFETY = "1"  # raise it when what safe_signals publishes changes
+
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
-    """Build int_sessions and mart_demand_signals for the days whose inputs changed."""
-    rows = {}
-    for table, statement in (
-        ("int_sessions", "int/int_sessions"),
-        ("mart_demand_signals", "mart/mart_demand_signals"),
-    ):
-        wanted = fingerprints(
-            lake,
-            inputs=["int_searches", "stg_order_events"],
-            statements=[statement],
-            salt=product_epoch(lake),
-            before=as_of,
-        )
-        days = pending(lake, table, wanted)
-        rows[table] = 0
-        if not days:
-            continue
-        with engine() as connection:
-            for source in ("int_searches", "stg_order_events"):
-                attach(connection, lake, source, only=days)
-            for source in ("raw_products", "int_product_features"):
-                attach(connection, lake, source)
-            built = query(connection, statement)
-        report = lake.root / "runs" / as_of.isoformat() / "expectations" / f"{table}.json"
-        audit.validate(built, contract_of(table), report=report)
-        rows[table] = publish_days(lake, table, built, wanted, days)
+    """Build int_sessions, int_signals and mart_demand_signals for the days whose inputs changed."""
+    rows = {table: _build(lake, as_of, table) for table in ("int_sessions", "int_signals")}
+    rows["mart_demand_signals"] = _publish(lake, as_of, settings)
     return StepResult(stage="signal", rows_by_table=rows)
+
+
+def _build(lake: Lake, as_of: dt.date, table: str) -> int:
+    wanted = fingerprints(
+        lake,
+        inputs=["int_searches", "stg_order_events"],
+        statements=[f"int/{table}"],
+        salt=product_epoch(lake),
+        before=as_of,
+    )
+    days = pending(lake, table, wanted)
+    if not days:
+        return 0
+    with engine() as connection:
+        for source in ("int_searches", "stg_order_events"):
+            attach(connection, lake, source, only=days)
+        for source in ("raw_products", "int_product_features"):
+            attach(connection, lake, source)
+        built = query(connection, f"int/{table}")
+    _audit(lake, as_of, table, built)
+    return publish_days(lake, table, built, wanted, days)
+
+
+def _publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
+    table, limit = "mart_demand_signals", settings.privacy.min_people
+    wanted = fingerprints(lake, inputs=["int_signals"], statements=[], salt=f"{SAFETY}.{limit}", before=as_of)
+    days = pending(lake, table, wanted)
+    if not days:
+        return 0
+    built = safe_signals.publishable(lake.read("int_signals", only=days), min_people=limit)
+    _audit(lake, as_of, table, built)
+    return publish_days(lake, table, built, wanted, days)
+
+
+def _audit(lake: Lake, as_of: dt.date, table: str, built: pa.Table) -> None:
+    report = lake.root / "runs" / as_of.isoformat() / "expectations" / f"{table}.json"
+    audit.validate(built, contract_of(table), report=report)

@@ -27,12 +27,14 @@ MARTS = (
     "mart_gaps",
     "mart_candidates",
     "mart_feature_prices",
+    "mart_feature_pairs",
     "mart_forecasts",
     "mart_configurations",
     "mart_batch_specs",
 )
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
+TOP_RANKS, TOP_PAIRS = 3, 3
 SHOWN_CANDIDATES = 5
 
 
@@ -44,6 +46,7 @@ class _Night:
     gaps: dict[str, list[Row]]
     candidates: dict[str, list[Row]]
     prices: dict[str, list[Row]]
+    pairs: dict[str, list[Row]]
     forecasts: dict[str, list[Row]]
     specs: dict[str, list[Row]]
     sources: list[Row]
@@ -75,6 +78,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         gaps=_by_category(read_mart(lake, "mart_gaps", as_of)),
         candidates=_by_category(read_mart(lake, "mart_candidates", as_of)),
         prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
+        pairs=_by_category(read_mart(lake, "mart_feature_pairs", as_of)),
         forecasts=_by_category(read_mart(lake, "mart_forecasts", as_of)),
         specs=_by_category(specs),
         sources=[
@@ -116,7 +120,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
     lead = night.leads.get(category_id, planning.default_lead_days)
     gaps = [row for row in night.gaps[category_id] if not row["suppressed"]]
     gaps.sort(key=lambda row: (-row["gap_units"], row["attribute"], row["value"]))
-    suppressed = len(night.gaps[category_id]) - len(gaps)
+    suppressed = sum(row["pooled_values"] for row in night.gaps[category_id])
     has_searches = any(row["intents"] for row in night.gaps[category_id])
     specs = _specs(night.specs[category_id])
     visible = {(row["attribute"], row["value"]) for row in gaps}
@@ -136,8 +140,10 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "has_manufacturers": category_id in night.leads,
         "headline": _headline(gaps, has_searches),
         "totals": _totals(night, category_id, specs),
-        "gaps": [_without(row, "as_of", "category_id", "suppressed", "window_days") for row in gaps],
+        "gaps": [_without(row, "as_of", "category_id", "suppressed", "pooled_values", "window_days") for row in gaps],
         "suppressed_features": suppressed,
+        "filter": _filter_dependence(gaps),
+        "pairs": _pairs(_headline(gaps, has_searches), night.pairs[category_id]),
         "candidates": _candidates(night.candidates[category_id]),
         "min_people": settings.privacy.min_people,
         **_forecast(night.forecasts[category_id], visible),
@@ -168,7 +174,7 @@ def _with_units(facts: Row, units: dict[tuple[str, str], str]) -> Row:
         unit = units.get((facts["category_id"], attribute or ""))
         return f"{value} {unit}" if unit and value and value.replace(".", "", 1).isdigit() else value
 
-    for part in ("gaps", "premiums", "feature_forecasts", "risks"):
+    for part in ("gaps", "premiums", "feature_forecasts", "risks", "pairs"):
         for row in facts[part]:
             if "value" in row:
                 row["value"] = shown(row["attribute"], row["value"])
@@ -183,13 +189,35 @@ def _without(row: Row, *names: str) -> Row:
 
 
 def _headline(gaps: list[Row], has_searches: bool) -> Row:
-    """The largest gap that is surely there; else none; orders alone cannot show what is missing."""
-    sure = [row for row in gaps if row["cause"] != "none"]
+    """The gap of the first rank that is surely there; else none; orders alone cannot show what is missing."""
+    sure = sorted((row for row in gaps if row["cause"] != "none"), key=lambda row: row["rank"])
     if not has_searches:
         return {"kind": "orders_only", "attribute": None, "value": None}
     if not sure:
         return {"kind": "none", "attribute": None, "value": None}
     return {"kind": "unmet", "attribute": sure[0]["attribute"], "value": sure[0]["value"]}
+
+
+def _filter_dependence(gaps: list[Row]) -> Row:
+    """Whether the first ranks are others with crawlers left in (off), or with doubtful accounts left out (strict)."""
+
+    def first(column: str) -> list[tuple[str, str]]:
+        ranked = sorted((row for row in gaps if row["cause"] != "none"), key=lambda row: row[column])
+        return [(row["attribute"], row["value"]) for row in ranked[:TOP_RANKS]]
+
+    return {"depends_off": first("rank") != first("rank_off"), "depends_strict": first("rank") != first("rank_strict")}
+
+
+def _pairs(headline: Row, rows: list[Row]) -> list[Row]:
+    """What is asked for together with the headline's feature, surely more often than by chance."""
+    found = []
+    for row in rows:
+        one, other = (row["attribute"], row["value"]), (row["other_attribute"], row["other_value"])
+        for mine, with_it in ((one, other), (other, one)):
+            if mine == (headline["attribute"], headline["value"]) and row["lift_p10"] > 1:
+                lift = {name: row[name] for name in ("lift", "lift_p10", "lift_p90")}
+                found.append({"attribute": with_it[0], "value": with_it[1], **lift})
+    return sorted(found, key=lambda pair: -pair["lift_p10"])[:TOP_PAIRS]
 
 
 def _totals(night: _Night, category_id: str, specs: list[Row]) -> Row:
@@ -280,6 +308,8 @@ def flat(facts: Row) -> Iterator[Row]:
         "headline": "mart_gaps",
         "candidates": "mart_candidates",
         "premiums": "mart_feature_prices",
+        "pairs": "mart_feature_pairs",
+        "filter": "mart_gaps",
         "specs": "mart_batch_specs",
     }
     for part, content in facts.items():

@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 PROPOSED = ("build", "open_preorder")
 SET_ASIDE = ("wait", "do_not_build")
 TOP_PREMIUMS = 8
+TREND = ("share_trend_pct_points", "share_trend_p10", "share_trend_p90")
 
 
 def brief(facts: Facts, formats: Formats) -> Brief:
@@ -88,7 +89,7 @@ def _gap_cells(row: Row, formats: Formats) -> tuple[str, ...]:
         formats.units(row.get("bought_units")),
         formats.units(row.get("gap_units")),
         formats.unit_range(row.get("gap_units_p10"), row.get("gap_units_p90")),
-        formats.points(row.get("share_trend_pct_points")),
+        trend(row, formats),
         formats.count(row.get("products")),
         formats.pct(row.get("in_stock_pct") if has_product else None),
         formats.pct(row.get("zero_result_pct")),
@@ -96,8 +97,17 @@ def _gap_cells(row: Row, formats: Formats) -> tuple[str, ...]:
     )
 
 
+def trend(row: Row, formats: Formats) -> str:
+    """Change of the wanted share with its interval, where that is known."""
+    point, low, high = (formats.points(row.get(name)) for name in TREND)
+    return f"{point} ({formats.interval(low, high)})" if known(row.get(TREND[1])) is not None else point
+
+
 def cause(row: Row, formats: Formats) -> str:
-    """The cause of a gap in a word or two."""
+    """The cause of a gap in a word or two, and which kind of it."""
+    detail = f"cause_detail.{row.get('cause_detail')}"
+    if formats.messages.has(detail):
+        return formats.messages(detail)
     key = f"cause.{row.get('cause')}"
     return formats.messages(key if formats.messages.has(key) else "format.missing")
 
@@ -223,8 +233,8 @@ def _premiums(rows: Sequence[Row], formats: Formats) -> Table:
         cells.append(
             (
                 formats.feature(row["attribute"], row["value"]),
-                formats.signed_pct(row["premium_pct"]),
-                interval if is_known else say("format.missing"),
+                say("premiums.too_few") if row.get("is_thin") else formats.signed_pct(row["premium_pct"]),
+                interval if is_known and not row.get("is_thin") else say("format.missing"),
                 say("premiums.thin", products=products) if row.get("is_thin") else products,
             )
         )

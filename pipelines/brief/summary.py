@@ -64,6 +64,8 @@ def why(row: Mapping[str, Any], formats: Formats) -> str:
     """The cause of a gap as a sentence, or '' where the data name none."""
     say, cause = formats.messages, row.get("cause")
     products = known(row.get("products"))
+    if cause == "none" and row.get("cause_detail") == "other_features":
+        return say("why.other_features")
     if cause == "not_made" and products:
         return say.count("why.few_made", products, count=formats.count(products))
     if not say.has(f"why.{cause}"):
@@ -123,7 +125,30 @@ def _evidence(row: Mapping[str, Any], facts: Facts, formats: Formats) -> tuple[s
     if people:
         intents = formats.count(row.get("intents"))
         sentences.append(say("headline.people", people=formats.count(people), intents=intents))
+    sentences += _together(facts, formats) + _levels(facts, formats)
     return tuple(filter(None, sentences))
+
+
+def _together(facts: Facts, formats: Formats) -> list[str]:
+    """What is asked for together with the headline's feature."""
+    return [
+        formats.messages(
+            "headline.together",
+            feature=formats.feature(pair["attribute"], pair["value"]),
+            lift=formats.ratio(pair["lift"]),
+            interval=formats.interval(formats.ratio(pair["lift_p10"]), formats.ratio(pair["lift_p90"])),
+        )
+        for pair in facts.get("pairs") or ()
+    ]
+
+
+def _levels(facts: Facts, formats: Formats) -> list[str]:
+    """Whether the ranking hangs on what counts as a shopper."""
+    found = facts.get("filter")
+    if not found:
+        return []
+    names = [name for name in ("off", "strict") if found.get(f"depends_{name}")]
+    return [formats.messages(f"headline.filter_{name}") for name in names] or [formats.messages("headline.filter_none")]
 
 
 def _largest(facts: Facts, formats: Formats) -> tuple[str, ...]:

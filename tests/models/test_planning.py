@@ -87,26 +87,24 @@ def test_without_sessions_the_priors_remain():
     assert model.penalty == pytest.approx([choice_fit.PRIOR_PENALTY[0]] * 2)
 
 
-def test_wanted_share_is_the_formula_by_hand():
-    history = world(sessions=20_000)
+def test_wanted_shares_are_recovered_whatever_the_shelf_holds():
+    history = world(sessions=20_000)  # every value is wanted and said equally often, b2 is in one product
     rates = latent.conversion(history, last_days=DAYS)
     demand = latent.measure(history, rates, first_day=0, end_day=DAYS)
-    stated = history.sessions.wants[:, 0]
-    share = (stated >= 0).mean()
-    intent = (stated == 2).sum() / (stated >= 0).sum()
-    bought = history.lines.net_units[history.products.features[history.lines.sku, 0] == 2].sum()
-    order = bought / history.lines.net_units.sum()
-    assert demand.wanted_share[0][2] == pytest.approx(share * intent + (1 - share) * order)
     for a in range(2):
-        assert demand.wanted_share[a].sum() == pytest.approx(1.0)
-        assert demand.bought_share[a].sum() == pytest.approx(1.0)
+        found = demand.attributes[a]
+        assert found.wanted_share == pytest.approx(np.full(3, 1 / 3), abs=0.02)
+        assert found.wanted_share.sum() == pytest.approx(1.0)
+        assert found.bought_share.sum() == pytest.approx(1.0)
+        assert (found.intents / found.intents.sum()) == pytest.approx(found.intent_share)
+    assert demand.attributes[1].bought_share[2] < 0.25
 
 
 def test_a_value_nobody_sells_keeps_its_demand():
     history = world(sessions=20_000)
     rates = latent.conversion(history, last_days=DAYS)
     demand = latent.measure(history, rates, first_day=0, end_day=DAYS)
-    mean, low, high = demand.gap(1, 2)  # b2 is in one product, and only with a2
+    mean, low, high = demand.attributes[1].gap(2)  # b2 is in one product, and only with a2
     assert low <= mean <= high
     assert low > 0
 

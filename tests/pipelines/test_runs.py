@@ -110,9 +110,10 @@ def test_back_fill_equals_seven_nights(ran: Path, market_files: Path, tmp_path: 
     by_key = [
         (name, "ascending") for name in ("business_date", "category_id", "attribute", "value", "region", "channel")
     ]
-    signals = one.read("mart_demand_signals").sort_by(by_key)
-    assert signals.num_rows > 1000
-    assert signals.equals(other.read("mart_demand_signals").sort_by(by_key))
+    for table in ("int_signals", "mart_demand_signals"):
+        signals = one.read(table).sort_by(by_key)
+        assert signals.num_rows > 500
+        assert signals.equals(other.read(table).sort_by(by_key))
     for table in FOR_AS_OF:
         for night in NIGHTS:
             assert rows_of(one, table, night), (table, night)
@@ -163,19 +164,34 @@ def test_units_of_signals_are_the_units_delivered(ran: Path) -> None:
             units[row["status"]] += row["quantity"]
         seen.add(key)
     assert lake.read("quarantine_order_lines").num_rows == 0
-    whole = [row for row in lake.read("mart_demand_signals").to_pylist() if row["attribute"] == "*"]
+    whole = [row for row in lake.read("int_signals").to_pylist() if row["attribute"] == "*"]
     for status, column in (("placed", "ordered"), ("cancelled", "cancelled"), ("returned", "returned")):
         assert sum(row[f"{column}_units"] for row in whole) == units[status] > 0
-    net = units["placed"] - units["cancelled"] - units["returned"]
-    assert sum(row["net_units"] for row in whole) == net
+
+
+def test_published_signals_hide_small_cells_and_keep_the_units_of_the_days_shown(ran: Path) -> None:
+    lake = Lake(ran / "lake")
+    full, shown = lake.read("int_signals").to_pandas(), lake.read("mart_demand_signals").to_pandas()
+    for side in (True, False):
+        cells = full[(full["attribute"] == "*") & ((full["channel"] == "search") == side)]
+        people = cells.groupby("business_date")["people_first_in_side"].sum()
+        large = set(people[people >= 10].index)
+        mine = shown[(shown["attribute"] == "*") & ((shown["channel"] == "search") == side)]
+        assert set(mine["business_date"]) == large  # a day of fewer people than that is not published
+        for column in ("searches", "ordered_units", "returned_units"):
+            assert mine[column].sum() == cells[cells["business_date"].isin(large)][column].sum()
+    searchers = shown[(shown["channel"] == "search") & (shown["searchers"] > 0)]["searchers"]
+    assert searchers.min() >= 10
+    assert (shown["value"] == "(other)").any()
 
 
 def test_searches_of_signals_are_the_searches_delivered(ran: Path) -> None:
     lake = Lake(ran / "lake")
     events = len({row["event_id"] for row in delivered(ran, "search_events")})
     crawled = sum(row["searches"] for row in lake.read("int_verdicts").to_pylist() if row["verdict"] == "crawler")
-    whole = [row for row in lake.read("mart_demand_signals").to_pylist() if row["attribute"] == "*"]
+    whole = [row for row in lake.read("int_signals").to_pylist() if row["attribute"] == "*"]
     assert sum(row["searches"] for row in whole) == events - crawled
+    assert sum(row["searches_off"] for row in whole) == events
 
 
 def test_wanted_shares_of_an_attribute_add_up_to_one(ran: Path) -> None:

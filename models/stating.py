@@ -1,0 +1,256 @@
+"""Who says what they want: stated and unstated wants of one attribute, from searches and purchases.
+
+A shopper wants value v with share π(v) and says so with chance r(v), which differs: nobody types
+the plain version. So the share among those who say something is not the share of all. Those who
+say nothing show themselves in what they buy, seen through how people who said v bought:
+
+    stated v          ~  π(v) · r(v)
+    silent and buys x ~  Σ_v π(v) · (1 - r(v)) · b(v, x)      (of those who buy)
+    b(v, x)           =  (1 - e) · said(v, x) + e · conversion(v) · shelf(x)
+
+said(v, x) is the share of those who said v that bought x; a share e of the silent takes what the
+shelf offers most. Most values are said equally often and a few hardly ever: a two-part prior on
+ln r/(1-r) says so, and decides for values that nobody can buy. Where b is the identity this is the
+plain rule π = s · intent share + (1 - s) · order share of the silent. (Not missing at random:
+Little & Rubin 2019, ch. 15.) The silent differ from those who speak, so their likelihood counts
+with a power below one (coarsened posterior, Miller & Dunson 2019): measured shares are then
+better and intervals honest. Maximum a posteriori; covariance is the inverse Hessian.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, gammaln, logit, softmax
+
+Array = NDArray[np.float64]
+NAMED_SD = 0.05  # of ln odds: values that are named are named about equally often
+PLAIN_CHANCE = 0.15  # of a value to be one that is hardly ever said,
+PLAIN_ODDS, PLAIN_SD = 2.0, 0.8  # its ln odds that much lower
+EASY_ODDS, EASY_SD = -2.0, 0.7  # ln odds of e
+SILENT_POWER = 0.15
+SHARE_PRIOR = 0.5  # pseudo intents per value (Jeffreys)
+TABLE_PRIOR = 20.0  # pseudo sessions per value in said(v, x)
+HABIT_DRIFT_SD = 0.1  # how far odds of a window may be from those of the whole history
+DISCOUNTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
+MAX_STARTS = 8
+MAX_LOSS = 8.0  # a reading worse than the best by more than this has no weight
+SAME_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Searching shopper-days of one attribute with K values in some window.
+
+    ``stated`` (K) said the value, split where several were said; ``silent`` said none;
+    ``bought`` (K × K) is what those who said v bought; ``silent_bought`` (K) what the silent bought.
+    """
+
+    stated: Array
+    silent: float
+    bought: Array
+    silent_bought: Array
+
+    @property
+    def sessions(self) -> float:
+        return float(self.stated.sum() + self.silent)
+
+
+@dataclass(frozen=True)
+class Wants:
+    """``share`` (K, sums to 1) of all shoppers, ``covariance`` of it, ``odds`` ln r/(1-r) with ``odds_sd``."""
+
+    share: Array
+    covariance: Array
+    odds: Array
+    odds_sd: Array
+
+
+def fit(counts: Counts, *, table: Array | None = None, habits: Wants | None = None) -> Wants:
+    """Wanted shares of the window of ``counts``: the likeliest reading alone.
+
+    ``table`` (K × K) is said(v, x), by default read from ``counts``; ``habits`` is a fit of a longer
+    window whose odds are the prior here. Raises ValueError without values.
+    """
+    return readings(counts, table=table, habits=habits)[0][1]
+
+
+def readings(counts: Counts, *, table: Array | None = None, habits: Wants | None = None) -> list[tuple[float, Wants]]:
+    """Every reading of the counts with its posterior weight, the likeliest first.
+
+    Where few products have a value, "nobody wants it" and "nobody says it" look alike; each such
+    reading is a mode of the posterior, weighted by its mass (Laplace).
+    """
+    size = len(counts.stated)
+    if size == 0:
+        raise ValueError("an attribute needs at least one value")
+    if size == 1:
+        return [(1.0, Wants(np.ones(1), np.zeros((1, 1)), np.zeros(1), np.zeros(1)))]
+    problem = _Problem(counts, purchase_table(counts) if table is None else table, shelf_share(counts), habits)
+    solved = sorted((problem.solve(start) for start in problem.starts()), key=lambda found: found[1])
+    found: list[tuple[float, Wants]] = []
+    for at, loss in solved:
+        share = softmax(at[:size])
+        if loss > solved[0][1] + MAX_LOSS or any(np.abs(share - w.share).max() < SAME_SHARE for _, w in found):
+            continue
+        covariance = problem.covariance(at)
+        jacobian = np.diag(share) - np.outer(share, share)
+        odds_sd = np.sqrt(np.maximum(np.diag(covariance)[size : 2 * size], 0.0))
+        wants = Wants(share, jacobian @ covariance[:size, :size] @ jacobian.T, at[size : 2 * size], odds_sd)
+        found.append((0.5 * float(np.linalg.slogdet(covariance)[1]) - loss, wants))
+    top = max(mass for mass, _ in found)
+    weights = np.exp([mass - top for mass, _ in found])
+    pairs = zip((weights / weights.sum()).tolist(), (wants for _, wants in found), strict=True)
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def blend(found: list[tuple[float, Wants]]) -> tuple[Array, Array]:
+    """Mean share over readings, and its covariance: within them and between them."""
+    mean = np.sum([weight * wants.share for weight, wants in found], axis=0)
+    covariance = np.zeros((len(mean), len(mean)))
+    for weight, wants in found:
+        away = wants.share - mean
+        covariance += weight * (wants.covariance + np.outer(away, away))
+    return mean, covariance
+
+
+def combine(windows: list[Counts]) -> Counts:
+    """The last window with the ones before it, discounted by as much as wants move.
+
+    Windows are in order of time; one that lies i back counts ρ^i (discount factor, West & Harrison
+    1997). ρ predicts each window best from those before it, by the Dirichlet-multinomial likelihood.
+    """
+    scores = [sum(_predicts(windows, t, rho) for t in range(1, len(windows))) for rho in DISCOUNTS]
+    rho = DISCOUNTS[int(np.argmax(scores))] if len(windows) > 1 else 0.0
+    weights = [rho ** (len(windows) - 1 - t) for t in range(len(windows))]
+    pairs = list(zip(weights, windows, strict=True))
+    return Counts(
+        stated=np.sum([w * c.stated for w, c in pairs], axis=0),
+        silent=float(sum(w * c.silent for w, c in pairs)),
+        bought=np.sum([w * c.bought for w, c in pairs], axis=0),
+        silent_bought=np.sum([w * c.silent_bought for w, c in pairs], axis=0),
+    )
+
+
+def _predicts(windows: list[Counts], t: int, rho: float) -> float:
+    """Log-likelihood of what was said in window t, up to a constant."""
+    past = SHARE_PRIOR + np.sum([rho ** (t - i) * windows[i].stated for i in range(t)], axis=0)
+    seen = windows[t].stated
+    return float(gammaln(past.sum()) - gammaln(past.sum() + seen.sum()) + (gammaln(past + seen) - gammaln(past)).sum())
+
+
+def purchase_table(counts: Counts) -> Array:
+    """said(v, x): chance that a shopper who said v buys x. Rows of few sessions lean on what all rows share."""
+    bought, stated = counts.bought, counts.stated
+    size = len(stated)
+    total = max(float(bought.sum()), 1e-9)
+    conversion = (total + 0.5) / (stated.sum() + 10.0)
+    own = float(np.trace(bought)) / total
+    everyone = bought.sum(axis=0) + counts.silent_bought
+    sold = everyone > 0
+    base = everyone / everyone.sum() if everyone.sum() > 0 else np.full(size, 1 / size)
+    others = np.where(np.eye(size, dtype=bool), 0.0, base[None, :])
+    others /= np.maximum(others.sum(axis=1, keepdims=True), 1e-12)
+    likely = np.where(sold, own, 0.0)[:, None] * np.eye(size) + np.where(sold, 1 - own, 1.0)[:, None] * others
+    return np.asarray((bought + TABLE_PRIOR * conversion * likely) / (stated[:, None] + TABLE_PRIOR))
+
+
+def shelf_share(counts: Counts) -> Array:
+    """shelf(x): what people buy who wanted something else."""
+    others = np.where(np.eye(len(counts.stated), dtype=bool), 0.0, counts.bought)
+    asked = counts.stated.sum() - counts.stated
+    rate = (others.sum(axis=0) + 0.5 * (counts.silent_bought > 0)) / (asked + 1.0)
+    return np.asarray(rate / rate.sum()) if rate.sum() > 0 else np.full(len(rate), 1 / len(rate))
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Negative log posterior over ln π (K), odds (K), ln odds of e, and the common place of the odds."""
+
+    counts: Counts
+    table: Array
+    shelf: Array
+    habits: Wants | None
+
+    def starts(self) -> list[Array]:
+        """All said as often; or the values bought more than asked for, one or all of them, hardly ever said."""
+        if self.habits is not None:
+            return [np.concatenate([np.log(np.maximum(self.habits.share, 1e-6)), self.habits.odds, [EASY_ODDS, 0.0]])]
+        stated = self.counts.stated + SHARE_PRIOR
+        intent = stated / stated.sum()
+        silent = self.counts.silent_bought + 1.0
+        silent = silent / silent.sum()
+        hidden = silent > intent
+        likeliest = np.argsort(intent - silent, kind="stable")[: min(MAX_STARTS, int(hidden.sum()))]
+        masks = [np.zeros(len(intent), bool), hidden, *(np.arange(len(intent)) == v for v in likeliest)]
+        return [self._start(intent, silent, mask) for mask in masks]
+
+    def _start(self, intent: Array, silent: Array, hidden: NDArray[np.bool_]) -> Array:
+        """The values in ``hidden`` are wanted by the silent as they buy, the others as they are said."""
+        said = float(np.clip(self.counts.stated.sum() / (self.counts.sessions + 1.0), 0.01, 0.9))
+        mixed = said * intent + (1 - said) * silent
+        others = max(1 - float(mixed[hidden].sum()), 0.05)
+        share = np.where(hidden, mixed, others * intent / max(float(intent[~hidden].sum()), 1e-9))
+        odds = logit(np.clip(said * intent / share, 1e-4, 0.95))
+        place = float(np.median(odds if hidden.all() else odds[~hidden]))
+        return np.concatenate([np.log(share), odds, [EASY_ODDS, place]])
+
+    def solve(self, start: Array) -> tuple[Array, float]:
+        found = minimize(self.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+        return found.x, float(found.fun)
+
+    def loss(self, parameters: Array) -> tuple[float, Array]:
+        """Negative log posterior and its gradient."""
+        counts, size = self.counts, len(self.counts.stated)
+        share, odds, easy = softmax(parameters[:size]), parameters[size : 2 * size], expit(parameters[-2])
+        said = expit(odds)
+        silent = share * (1 - said)
+        stated = counts.stated + SHARE_PRIOR
+        lost = max(float(silent.sum()), 1e-300)
+        on_shelf = self.table.sum(axis=1, keepdims=True) * self.shelf[None, :]
+        table = (1 - easy) * self.table + easy * on_shelf
+        buys = np.maximum(silent @ table, 1e-300)
+        anything, buyers = max(float(buys.sum()), 1e-300), float(counts.silent_bought.sum())
+        ratio = counts.silent_bought / buys
+        value = float(stated @ (np.log(np.maximum(share, 1e-300)) + np.log(np.maximum(said, 1e-300))))
+        value += counts.silent * np.log(lost)
+        value += SILENT_POWER * float(counts.silent_bought @ np.log(buys) - buyers * np.log(anything))
+        slope = counts.silent / lost + SILENT_POWER * (table @ ratio - buyers * table.sum(axis=1) / anything)
+        turn = silent @ (on_shelf - self.table)
+        by_easy = SILENT_POWER * easy * (1 - easy) * float(turn @ ratio - buyers * turn.sum() / anything)
+        by_log_share = stated + silent * slope
+        by_share = by_log_share - share * by_log_share.sum()
+        by_odds = stated * (1 - said) - slope * silent * said
+        prior, prior_slope = self._prior(odds, parameters[-2], parameters[-1])
+        return prior - value, prior_slope - np.concatenate([by_share, by_odds, [by_easy, 0.0]])
+
+    def _prior(self, odds: Array, easy: float, place: float) -> tuple[float, Array]:
+        none = np.zeros(len(odds))
+        away = (easy - EASY_ODDS) / EASY_SD
+        if self.habits is not None:
+            sd = np.hypot(self.habits.odds_sd, HABIT_DRIFT_SD)
+            moved = (odds - self.habits.odds) / sd
+            value = 0.5 * (float(moved @ moved) + away**2 + place**2)
+            return value, np.concatenate([none, moved / sd, [away / EASY_SD, place]])
+        named = np.log((1 - PLAIN_CHANCE) / NAMED_SD) - 0.5 * ((odds - place) / NAMED_SD) ** 2
+        plain = np.log(PLAIN_CHANCE / PLAIN_SD) - 0.5 * ((odds - place + PLAIN_ODDS) / PLAIN_SD) ** 2
+        both = np.logaddexp(named, plain)
+        weight = np.exp(named - both)
+        slope = weight * (odds - place) / NAMED_SD**2 + (1 - weight) * (odds - place + PLAIN_ODDS) / PLAIN_SD**2
+        value = 0.5 * (away**2 + 0.01 * place**2) - float(both.sum())
+        return value, np.concatenate([none, slope, [away / EASY_SD, 0.01 * place - slope.sum()]])
+
+    def covariance(self, parameters: Array) -> Array:
+        """Inverse of the curvature of the loss; the free level of ln π is pinned."""
+        size, step, values = len(parameters), 1e-4, len(self.counts.stated)
+        rows = np.empty((size, size))
+        for k in range(size):
+            shift = np.zeros(size)
+            shift[k] = step
+            rows[k] = (self.loss(parameters + shift)[1] - self.loss(parameters - shift)[1]) / (2 * step)
+        rows[:values, :values] += np.ones((values, values))
+        eigen, vectors = np.linalg.eigh((rows + rows.T) / 2)
+        return np.asarray((vectors / np.maximum(eigen, 1e-3)) @ vectors.T)

@@ -1,0 +1,192 @@
+"""Rows of mart_gaps: one category measured, its causes found, ranked, small cells pooled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models import causes, disclosure, latent, service
+from models.causes import Finding
+from models.hedonic import HedonicPrices
+from models.history import CategoryHistory
+from pipelines.safe_signals import OTHER
+from pipelines.settings import Settings
+
+CONVERSION_DAYS = 84
+MATERIAL_SHARE = 0.02  # of wanted share, below which a feature that nobody makes is no headline
+TIERS = {"no_product": 0, "other_combinations": 1}
+SUMMED = ("intents", "wanted_share", "bought_share", "wanted_units", "bought_units", "gap_units", "stock_out_units")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Latent demand of the gap window with the conversion it rests on."""
+
+    rates: latent.Conversion
+    demand: latent.LatentDemand
+    window: int
+
+
+def measured(history: CategoryHistory, settings: Settings) -> Measured:
+    window = min(settings.planning.gap_window_days, history.days)
+    rates = latent.conversion(history, last_days=CONVERSION_DAYS)
+    demand = latent.measure(history, rates, first_day=history.days - window, end_day=history.days)
+    return Measured(rates, demand, window)
+
+
+def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> list[Row]:
+    """One row per feature, small cells included, in order of attribute and value, with ranks."""
+    rows = []
+    for a, attribute in enumerate(history.attributes):
+        findings = _findings(history, worth, found, a)
+        for v, value in enumerate(history.values[a]):
+            rows.append(_row(history, found, a, v, findings[v]) | {"attribute": attribute, "value": value})
+    return with_ranks(rows)
+
+
+def with_ranks(rows: list[Row]) -> list[Row]:
+    """Rank 1 is the headline: what nobody makes, then what is made in other combinations only, then other causes.
+
+    Within a tier the larger gap comes first; what has no cause comes last.
+    """
+
+    def place(row: Row) -> tuple[int, float, str, str]:
+        tier = 3 if row["cause"] == "none" else TIERS.get(row["cause_detail"], 2)
+        if tier == 0 and row["wanted_share"] < MATERIAL_SHARE:
+            tier = 2
+        return tier, -row["gap_units"], row["attribute"], row["value"]
+
+    rank = {id(row): number for number, row in enumerate(sorted(rows, key=place), start=1)}
+    return [row | {"rank": rank[id(row)]} for row in rows]
+
+
+def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Finding) -> Row:
+    demand = found.demand.attributes[a]
+    mean, low, high = demand.gap(v)
+    key = (history.attributes[a], history.values[a][v])
+    has_it = (history.products.features[:, a] == v) & history.products.launched[-1]
+    in_stock = history.products.is_available[-found.window :, has_it]
+    trend, trend_se = float(demand.trend_points[v]), float(demand.trend_points_se[v])
+    return {
+        "category_id": history.category_id,
+        "window_days": found.window,
+        "intents": round(float(demand.intents[v])),
+        "people": history.people.get(key, 0),
+        "wanted_share": float(np.clip(demand.wanted_share[v], 0, 1)),
+        "wanted_share_se": float(demand.wanted_share_se[v]),
+        "bought_share": float(np.clip(demand.bought_share[v], 0, 1)),
+        "wanted_units": float(max(demand.wanted_units[v], 0.0)),
+        "bought_units": float(demand.bought_units[v]),
+        "gap_units": mean,
+        "gap_units_p10": low,
+        "gap_units_p90": high,
+        "stock_out_units": float(demand.stock_out_units[v]),
+        "share_trend_pct_points": trend,
+        "share_trend_p10": trend - latent.Z_80 * trend_se,
+        "share_trend_p90": trend + latent.Z_80 * trend_se,
+        "products": int(has_it.sum()),
+        "in_stock_pct": 100.0 * float(in_stock.mean()) if has_it.any() else 0.0,
+        "zero_result_pct": history.zero_result_pct.get(key, 0.0),
+        "cause": finding.cause,
+        "cause_detail": finding.detail,
+    }
+
+
+def _findings(history: CategoryHistory, worth: HedonicPrices, found: Measured, a: int) -> list[Finding]:
+    """Cause per value of attribute ``a``."""
+    size = len(history.values[a])
+    intents, bought = _by_class(history, a, history.days - found.window)
+    seen = intents[:, service.SERVED] + intents[:, service.WORDING]
+    failing = intents[seen > 0, service.WORDING] / seen[seen > 0]
+    demand = found.demand.attributes[a]
+    findings = []
+    for v in range(size):
+        premium, error = worth.premium[a][v], worth.premium_se[a][v]
+        findings.append(
+            causes.cause(
+                causes.Evidence(
+                    gap_units_p10=demand.gap(v)[1],
+                    intents=intents[v],
+                    bought=bought[v],
+                    adequate=found.rates.adequate,
+                    adequate_se=found.rates.adequate_se,
+                    usual_wording=float(np.median(failing)) if len(failing) else 0.0,
+                    premium_pct=100 * float(np.expm1(premium)),
+                    premium_pct_p10=100 * float(np.expm1(premium - latent.Z_80 * error)),
+                    products=int((history.products.features[:, a] == v).sum()),
+                )
+            )
+        )
+    return findings
+
+
+def _by_class(history: CategoryHistory, a: int, first_day: int) -> tuple[np.ndarray, np.ndarray]:
+    """Values × classes of service: intents since ``first_day``, and those of them that bought the value."""
+    intents, sessions, size = history.intents, history.sessions, len(history.values[a])
+    mine = (intents.attribute == a) & sessions.searched[intents.session] & (sessions.day[intents.session] >= first_day)
+    rows, values, weight = intents.session[mine], intents.value[mine], intents.weight[mine]
+    kinds = service.classes(history, rows, a, values)
+    has_it = (sessions.sku[rows] >= 0) & (history.products.features[sessions.sku[rows], a] == values)
+    cell, cells = values * service.CLASSES + kinds, size * service.CLASSES
+    counted = np.bincount(cell, weights=weight, minlength=cells).astype(float)
+    bought = np.bincount(cell[has_it], weights=weight[has_it], minlength=cells).astype(float)
+    return counted.reshape(size, -1), bought.reshape(size, -1)
+
+
+def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -> list[Row]:
+    """The rows without small cells: pooled into one row per attribute, or left out where all are too few."""
+    shown = []
+    for attribute in history.attributes:
+        mine = [row for row in rows if row["attribute"] == attribute]
+        crowds = [history.crowds.get((attribute, row["value"])) for row in mine]
+        known = next((crowd for crowd in crowds if crowd is not None), None)
+        whole, pool = (known.attribute, known.pool) if known else (0, 0)
+        count = len(mine)
+        decision = disclosure.decide(
+            np.zeros(count, np.int64),
+            np.array([row["people"] for row in mine], np.int64),
+            group_people=np.full(count, whole),
+            pool_people=np.full(count, pool),
+            min_people=min_people,
+        )
+        kept = [
+            row | {"suppressed": False, "pooled_values": 0}
+            for row, d in zip(mine, decision, strict=True)
+            if d == disclosure.VISIBLE
+        ]
+        pooled = [row for row, d in zip(mine, decision, strict=True) if d == disclosure.POOLED]
+        shown += kept + ([_pool(pooled, people=max(pool, *(r["people"] for r in pooled)))] if pooled else [])
+    return shown
+
+
+def _pool(rows: list[Row], *, people: int) -> Row:
+    """One row for several values: sums, the widest error, no cause and the last rank of them."""
+    summed = {name: sum(row[name] for row in rows) for name in SUMMED}
+    half = [(row["gap_units_p90"] - row["gap_units_p10"]) / 2 for row in rows]
+    error = float(np.sqrt(np.square(half).sum()))
+    trend = sum(row["share_trend_pct_points"] for row in rows)
+    trend_half = [(row["share_trend_p90"] - row["share_trend_p10"]) / 2 for row in rows]
+    trend_error = float(np.sqrt(np.square(trend_half).sum()))
+    return rows[0] | summed | {
+        "value": OTHER,
+        "people": people,
+        "wanted_share_se": float(np.sqrt(np.square([row["wanted_share_se"] for row in rows]).sum())),
+        "gap_units_p10": summed["gap_units"] - error,
+        "gap_units_p90": summed["gap_units"] + error,
+        "share_trend_pct_points": trend,
+        "share_trend_p10": trend - trend_error,
+        "share_trend_p90": trend + trend_error,
+        "products": sum(row["products"] for row in rows),
+        "in_stock_pct": float(np.mean([row["in_stock_pct"] for row in rows])),
+        "zero_result_pct": float(np.mean([row["zero_result_pct"] for row in rows])),
+        "cause": "none",
+        "cause_detail": "small_cells",
+        "rank": max(row["rank"] for row in rows),
+        "suppressed": True,
+        "pooled_values": len(rows),
+        **{name: max(row[name] for row in rows) for name in ("rank_off", "rank_strict")},
+        **{name: sum(row[name] for row in rows) for name in ("gap_units_off", "gap_units_strict")},
+    }  # fmt: skip
