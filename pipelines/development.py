@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from models import returns
 from pipelines.engine import attach, engine, query, register
-from pipelines.lake import Lake
+from pipelines.lake import Lake, schema_of
+from pipelines.levels import EXCLUDED
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 
 SHOWN_DAYS = 56
-_NO_SESSIONS = pa.schema([("session_key", pa.string()), ("business_date", pa.date32()), ("searched", pa.bool_())])
 
 
 def publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
@@ -26,9 +25,9 @@ def publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
         attach(connection, lake, "stg_order_events", before=as_of.isoformat(), since=since.isoformat())
         attach(connection, lake, "int_verdicts", before=as_of.isoformat())
         attach(connection, lake, "raw_products")
-        register(connection, "history_sessions", _NO_SESSIONS.empty_table())
+        register(connection, "int_sessions", schema_of("int_sessions").empty_table())  # net units need no searches
         register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
-        lines = query(connection, "int/int_history_lines", since=since).to_pandas()
+        lines = query(connection, "int/int_history_lines", since=since, excluded=EXCLUDED["on"]).to_pandas()
     lines = lines.assign(expected_net_units=expected_net_units(lines, as_of))
     return publish_mart(lake, "mart_net_units", daily_rows(lines, as_of), as_of)
 

@@ -14,6 +14,7 @@ from pipelines import development, gap_rows, histories
 from pipelines.engine import attach, engine, query, register
 from pipelines.gap_rows import CONVERSION_DAYS, Row
 from pipelines.lake import Lake
+from pipelines.levels import EXCLUDED
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
@@ -121,7 +122,7 @@ def pair_rows(lake: Lake, as_of: dt.date, settings: Settings) -> list[Row]:
     since = as_of - dt.timedelta(days=PAIR_DAYS)
     with engine() as connection:
         attach(connection, lake, "int_sessions", before=as_of.isoformat(), since=since.isoformat())
-        sessions = query(connection, "int/int_history_sessions", excluded=histories.EXCLUDED["on"])
+        sessions = query(connection, "int/int_history_sessions", excluded=EXCLUDED["on"])
         register(connection, "history_sessions", sessions)
         register(connection, "history_wants", query(connection, "int/int_history_wants"))
         pairs = query(connection, "mart/mart_feature_pairs", since=since, min_people=settings.privacy.min_people)

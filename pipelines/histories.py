@@ -19,10 +19,9 @@ from pipelines.engine import attach, engine, query, register
 from pipelines.errors import NoDataError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
+from pipelines.levels import EXCLUDED
 from pipelines.settings import Settings
 
-# verdicts that a filter level leaves out of the measurement
-EXCLUDED: dict[str, list[str]] = {"off": [], "on": ["crawler", "brushed"], "strict": ["crawler", "brushed", "grey"]}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?![\d/x*-])")
 
 

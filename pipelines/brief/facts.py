@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipelines.brief import risks
+from pipelines.brief import ranking, risks
 from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
 from pipelines.forecast import lead_days
@@ -34,7 +34,6 @@ MARTS = (
 )
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
-TOP_RANKS, TOP_PAIRS = 3, 3
 SHOWN_CANDIDATES = 5
 
 
@@ -142,8 +141,8 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "totals": _totals(night, category_id, specs),
         "gaps": [_without(row, "as_of", "category_id", "suppressed", "pooled_values", "window_days") for row in gaps],
         "suppressed_features": suppressed,
-        "filter": _filter_dependence(gaps),
-        "pairs": _pairs(_headline(gaps, has_searches), night.pairs[category_id]),
+        "filter": ranking.filter_dependence(gaps),
+        "pairs": ranking.pairs(_headline(gaps, has_searches), night.pairs[category_id]),
         "candidates": _candidates(night.candidates[category_id]),
         "min_people": settings.privacy.min_people,
         **_forecast(night.forecasts[category_id], visible),
@@ -196,28 +195,6 @@ def _headline(gaps: list[Row], has_searches: bool) -> Row:
     if not sure:
         return {"kind": "none", "attribute": None, "value": None}
     return {"kind": "unmet", "attribute": sure[0]["attribute"], "value": sure[0]["value"]}
-
-
-def _filter_dependence(gaps: list[Row]) -> Row:
-    """Whether the first ranks are others with crawlers left in (off), or with doubtful accounts left out (strict)."""
-
-    def first(column: str) -> list[tuple[str, str]]:
-        ranked = sorted((row for row in gaps if row["cause"] != "none"), key=lambda row: row[column])
-        return [(row["attribute"], row["value"]) for row in ranked[:TOP_RANKS]]
-
-    return {"depends_off": first("rank") != first("rank_off"), "depends_strict": first("rank") != first("rank_strict")}
-
-
-def _pairs(headline: Row, rows: list[Row]) -> list[Row]:
-    """What is asked for together with the headline's feature, surely more often than by chance."""
-    found = []
-    for row in rows:
-        one, other = (row["attribute"], row["value"]), (row["other_attribute"], row["other_value"])
-        for mine, with_it in ((one, other), (other, one)):
-            if mine == (headline["attribute"], headline["value"]) and row["lift_p10"] > 1:
-                lift = {name: row[name] for name in ("lift", "lift_p10", "lift_p90")}
-                found.append({"attribute": with_it[0], "value": with_it[1], **lift})
-    return sorted(found, key=lambda pair: -pair["lift_p10"])[:TOP_PAIRS]
 
 
 def _totals(night: _Night, category_id: str, specs: list[Row]) -> Row:
