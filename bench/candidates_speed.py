@@ -80,9 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print("| distinct texts | seconds | of the processor | peak memory, MB | of it before | candidates |")
     print("|--:|--:|--:|--:|--:|--:|")
-    print(
-        f"| {options.texts:,} | {wall:.0f} | {processor:.0f} | {after / 1024:.0f} | {before / 1024:.0f} | {result.rows:,} |"
-    )
+    peak, held = after / 1024, before / 1024
+    print(f"| {options.texts:,} | {wall:.0f} | {processor:.0f} | {peak:.0f} | {held:.0f} | {result.rows:,} |")
     return 0
 
 
