@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import cache
 
 import rjieba
@@ -110,11 +111,12 @@ class Words:
             for first, length in longer
         )
 
-    def is_value(self, position: int, singles: frozenset[str]) -> bool:
+    def is_value(self, position: int, singles: frozenset[str], words: Container[str]) -> bool:
         """Whether one Chinese character is a value, not a piece of a word or name.
 
         It is one of two values side by side (黑白, both in ``singles``); or heads a compound that ends in a
-        product character (白衬衫, 铁锅); or stands between a known word or an edge and a product, value or edge.
+        product character (白衬衫, 铁锅); or stands between a known word or an edge and a product, value (one of
+        ``words``) or edge.
         """
         start, length = self._starts[position], self._lengths[position]
         word = self._text[start : start + length]
@@ -130,7 +132,7 @@ class Words:
         if length == 1:
             if char in _characters("anywhere"):
                 return True
-            is_followed = is_before_a_product or self._is_edge(position + 1) or self._text[position + 1] in singles
+            is_followed = is_before_a_product or self._is_edge(position + 1) or self._word_at(position + 1) in words
             return self._is_known(start - 1, singles) and is_followed
         if word in guard_words():
             return False
@@ -151,7 +153,11 @@ class Words:
         """Whether the word that begins at ``position`` ends in a product character."""
         if self._is_edge(position):
             return False
-        return _ends_a_product(self._text[position : self._starts[position] + self._lengths[position]])
+        return _ends_a_product(self._word_at(position))
+
+    def _word_at(self, position: int) -> str:
+        """The rest of the word at ``position``."""
+        return self._text[position : self._starts[position] + self._lengths[position]]
 
     def _is_known(self, position: int, singles: frozenset[str]) -> bool:
         """Whether the neighbour at ``position`` is an edge, another script, a word, a value or a product character."""

@@ -163,7 +163,7 @@ class Matcher:
                 start, end = last + 1 - length, last + 1
                 if rule and not boundaries.is_at_boundary(joined, start, end, rule):
                     continue
-                if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single):
+                if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single, self._senses):
                     continue
                 if senses and rule & boundaries.HAN and words.is_cut(start, end):
                     continue

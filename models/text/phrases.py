@@ -21,6 +21,7 @@ from models.text.runs import MARK, Run, is_chinese
 MAX_UNITS = 8
 MAX_WORDS = 4  # of another script than Chinese
 MIN_COHESION = 0.15
+MIN_COHESION_WITH_KNOWN = 0.3  # a known feature beside a common word is none
 MAX_NEIGHBOUR_SHARE = 0.7
 MAX_APART_SHARE = 0.5
 Units = tuple[str, ...]
@@ -48,7 +49,7 @@ def find(runs: Mapping[Run, int], *, min_weight: int) -> list[Phrase]:
         for units, weight in counts.items()
         if weight >= min_weight
         and _can_be_a_phrase(units)
-        and (cohesion := _cohesion(units, counts, total)) >= MIN_COHESION
+        and (cohesion := _cohesion(units, counts, total)) >= _least_cohesion(units)
     }
     whole = _whole(runs, cohesive, counts)
     found = [Phrase(units, counts[units], cohesive[units]) for units in whole]
@@ -93,6 +94,10 @@ def _can_be_a_phrase(units: Units) -> bool:
     # beside known features something must be new, and more than one character of it
     new = sum(1 if is_chinese(unit) else len(unit) for unit in units if not unit.startswith(MARK))
     return new > 1
+
+
+def _least_cohesion(units: Units) -> float:
+    return MIN_COHESION_WITH_KNOWN if any(unit.startswith(MARK) for unit in units) else MIN_COHESION
 
 
 def _cohesion(units: Units, counts: Counter[Units], total: int) -> float:

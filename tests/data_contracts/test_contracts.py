@@ -68,7 +68,7 @@ GOOD: dict[str, Row] = {
     "stock_levels": {"snapshot_date": "2026-03-01", "sku_id": "k1", "region": None, "on_hand": 0},
     "manufacturers": maker(),
     "preorders": PREORDER,
-    "taxonomy": shop(1)["taxonomy"][0],
+    "taxonomy": shop(1)["taxonomy"][0] | {"rejected": ["free delivery"]},
     "acknowledgements": {
         "batch_order_id": "B1", "revision": 1, "line_no": 1, "status": "accepted", "quantity": 5,
         "promised_ship_date": None, "note": None,
@@ -215,6 +215,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = shop()
     data["order_lines"].append(order(999, status="lost"))  # one row for the quarantine
     data["search_events"] += [search(1000 + n, user_id="crawler", session_id=None) for n in range(130)]
+    data["search_events"] += [  # a wish that no taxonomy knows
+        search(2000 + n, day=n % 28, query=f"{colour} kettle gooseneck spout", filters=None, result_count=0)
+        for n, colour in enumerate(("red", "blue", "") * 20)
+    ]
     for name, rows in data.items():
         write_rows(folder / f"{name}.jsonl", rows)
     sources = {name: {"path": f"{name}.jsonl"} for name in data}

@@ -83,6 +83,19 @@ def test_an_english_phrase_is_found_whole():
     assert not {"cream", "style", "quiet cream style"} & set(found)
 
 
+def test_a_known_feature_beside_a_common_word_is_no_new_phrase():
+    runs = {
+        Run((MARK + "oled", "美", "貌"), (False,) * 3): 14,
+        Run((MARK + "oled",), (False,)): 200,
+        Run(("美", "貌"), (False,) * 2): 300,
+        Run(("屏", "幕"), (False,) * 2): 900,
+        Run((MARK + "oled", "软", "边"), (False,) * 3): 40,
+    }
+    found = {text_of(p.units) for p in find(runs, min_weight=10)}
+    assert "oled软边" in found  # 软边 is said with it alone
+    assert "oled美貌" not in found
+
+
 def test_too_few_people_make_no_phrase():
     assert phrases(("奶油风空气炸锅", 9)) == {}
 
