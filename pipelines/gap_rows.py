@@ -158,8 +158,23 @@ def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -
             if d == disclosure.VISIBLE
         ]
         pooled = [row for row, d in zip(mine, decision, strict=True) if d == disclosure.POOLED]
-        shown += kept + ([_pool(pooled, people=max(pool, *(r["people"] for r in pooled)))] if pooled else [])
+        withheld = [row for row, d in zip(mine, decision, strict=True) if d == disclosure.WITHHELD]
+        if pooled:
+            shown.append(_pool(pooled, people=max(pool, *(row["people"] for row in pooled))))
+        elif withheld:
+            shown.append(_blank(withheld))
+            continue  # next to shares of values that nobody asked for, the rest could be told
+        shown += kept
     return shown
+
+
+def _blank(rows: list[Row]) -> Row:
+    """One row without a figure, for values that even together have too few people: there are some."""
+    nothing = {name: type(value)(0) for name, value in rows[0].items() if isinstance(value, (int, float))}
+    return _pool([rows[0] | nothing | {"window_days": rows[0]["window_days"]}], people=0) | {
+        "pooled_values": len(rows),
+        **{name: rows[0][name] for name in ("rank", "rank_off", "rank_strict")},
+    }
 
 
 def _pool(rows: list[Row], *, people: int) -> Row:

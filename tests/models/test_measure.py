@@ -323,3 +323,37 @@ def test_the_worked_example_of_the_docs_holds():
     assert (found.would_be_units, found.would_be_units_se) == pytest.approx((106, 17), abs=0.5)
     assert colour.gap(2) == pytest.approx((21, 13, 29), abs=0.5)
     assert colour.gap(0) == pytest.approx((-2, -15, 10), abs=0.5)
+
+
+# ---- rows of mart_gaps
+
+
+def test_published_gap_rows_hide_small_values_and_keep_the_sums():
+    from models import hedonic
+    from models.history import Crowd
+    from pipelines import gap_rows
+    from pipelines.settings import Settings
+
+    history = shop([[0]] * 300 + [[1]] * 200 + [[2]] * 4 + [[3]] * 3, [0] * 300 + [1] * 200 + [2] * 7, [[0], [1], [2]])
+    people = {("a", "a0"): 300, ("a", "a1"): 200, ("a", "a2"): 7, ("a", "a3"): 3}
+    setup = Settings(sources={"order_lines": {"path": "x"}})
+    worth = hedonic.fit(history.products.features, history.products.price, np.ones(3), value_counts=[4])
+    rows = gap_rows.rows_of(history, worth, gap_rows.measured(history, setup))
+    levels = {"rank_off": 1, "rank_strict": 1, "gap_units_off": 0.0, "gap_units_strict": 0.0}
+    rows = [row | levels | {"people": people["a", row["value"]]} for row in rows]
+
+    def shown(pool, whole=507):
+        object.__setattr__(history, "crowds", {key: Crowd(0, whole, pool) for key in people})
+        return gap_rows.publishable(rows, history, min_people=10)
+
+    assert {row["value"] for row in shown(10)} == {"a0", "a1", "(other)"}
+    taken_in = shown(8)  # seven and three people, of whom two are the same
+    assert {row["value"] for row in taken_in} == {"a0", "(other)"}
+    for name in ("wanted_share", "bought_share", "bought_units", "gap_units"):
+        assert sum(row[name] for row in taken_in) == pytest.approx(sum(row[name] for row in rows))
+    few = [row | {"people": min(row["people"], 3)} for row in rows]
+    object.__setattr__(history, "crowds", {key: Crowd(0, 8, 8) for key in people})
+    (blank,) = gap_rows.publishable(few, history, min_people=10)
+    assert (blank["value"], blank["pooled_values"], blank["gap_units"], blank["intents"], blank["people"]) == (
+        "(other)", 4, 0.0, 0, 0,
+    )  # fmt: skip
