@@ -344,17 +344,17 @@ def test_a_breach_on_the_way_stops_the_run(workspace: Workspace, monkeypatch: py
 
     workspace.deliver(shop(3))
     assert workspace.run("2026-03-03", until="signal").code == 0
-    before = workspace.lake.version("mart_demand_signals"), workspace.lake.read("mart_demand_signals")
+    before = workspace.lake.version("int_signals"), workspace.lake.read("int_signals")
     good = signal.query
 
     def nonsense(connection: Any, name: str) -> pa.Table:
         built = good(connection, name)
-        return with_value(built, "searches", -1) if name == "mart/mart_demand_signals" else built
+        return with_value(built, "searches", -1) if name == "int/int_signals" else built
 
     monkeypatch.setattr(signal, "query", nonsense)
     said = workspace.run("2026-03-04", until="signal")
     assert said.code == 4
-    assert "mart_demand_signals: 1 expectations failed, nothing was published" in said.message
+    assert "int_signals: 1 expectations failed, nothing was published" in said.message
     assert "expect_column_values_to_be_between(searches)" in said.message
-    assert workspace.lake.version("mart_demand_signals") == before[0]
-    assert workspace.lake.read("mart_demand_signals").equals(before[1])
+    assert workspace.lake.version("int_signals") == before[0]
+    assert workspace.lake.read("int_signals").equals(before[1])
