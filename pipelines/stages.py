@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from pipelines.errors import ConfigurationError
 from pipelines.lake import Lake
 from pipelines.settings import Settings, load_settings
@@ -58,8 +60,10 @@ def _timed(name: str, lake: Lake, as_of: dt.date, settings: Settings) -> StepRes
     if name not in STAGES:
         raise ConfigurationError(f"{name!r} is not a stage.", remedy=f"one of {', '.join(STAGES)}.")
     start = time.perf_counter()
-    with _alone(lake, name):
-        result: StepResult = importlib.import_module(STAGES[name]).run(lake, as_of, settings)
+    run = importlib.import_module(STAGES[name]).run  # loads its libraries, which the limit can see only then
+    # the matrices are small: threads for each product cost several times what they save
+    with _alone(lake, name), threadpool_limits(limits=1, user_api="blas"):
+        result: StepResult = run(lake, as_of, settings)
     seconds = time.perf_counter() - start
     tables = ", ".join(f"{table} {rows}" for table, rows in result.rows_by_table.items())
     _log.info("%s %s: %.1f s; rows written: %s", as_of, name, seconds, tables or "none")

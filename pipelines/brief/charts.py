@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
@@ -55,6 +55,7 @@ class WeekForecast:
     p90: float
 
 
+_WIDEST_NOTE = 270
 _WIDE_GAPS = Frame("wide", 720, 220, 175, 14, 13)
 _NARROW_GAPS = Frame("narrow", 343, 2, 10, 14, 13)
 _WIDE_WEEKS = Frame("wide", 720, 62, 14, 13, 13)
@@ -65,7 +66,9 @@ def gap_figure(bars: Sequence[GapBar], words: Words) -> Figure | None:
     """Wanted above bought per feature, with the gap's interval on the wanted bar's end; None without bars."""
     if not bars:
         return None
-    return Figure(_gap_svg(bars, words, _WIDE_GAPS), _gap_svg(bars, words, _NARROW_GAPS))
+    longest = max(text_em(bar.note) for bar in bars) * _WIDE_GAPS.small
+    wide = replace(_WIDE_GAPS, right=round(min(max(longest + 16, _WIDE_GAPS.right), _WIDEST_NOTE)))
+    return Figure(_gap_svg(bars, words, wide), _gap_svg(bars, words, _NARROW_GAPS))
 
 
 def week_figure(

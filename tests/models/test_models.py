@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-from models import causes, composition, hedonic, ipf, timeseries
+from models import causes, composition, hedonic, ipf, service, timeseries
 from models.calendar import FESTIVALS, festival_weeks
 from models.history import weekly
 
@@ -166,19 +166,33 @@ def test_composition_without_counts_is_even_and_unsure():
 
 
 @pytest.mark.parametrize(
-    ("low", "products", "in_stock", "zero_result", "premium", "expected"),
+    ("low", "asked", "premium", "expected"),
     [
-        (-1, 0, 0, 0, 0, "none"),
-        (5, 0, 0, 90, 0, "not_made"),
-        (5, 3, 50, 60, 40, "wording"),
-        (5, 3, 50, 5, 40, "stock_out"),
-        (5, 3, 99, 5, 40, "price"),
-        (5, 3, 99, 5, 0, "not_made"),
+        (-1, {service.NO_PRODUCT: 900}, 0, ("none", "within_error")),
+        (5, {service.NO_PRODUCT: 900}, 0, ("not_made", "no_product")),
+        (5, {service.COMBINATION: 900}, 0, ("not_made", "other_combinations")),
+        (5, {service.WORDING: 900, service.STOCK_OUT: 900}, 40, ("wording", "search_misses_it")),
+        (5, {service.STOCK_OUT: 900, service.SERVED: 900}, 40, ("stock_out", "out_of_stock")),
+        (5, {service.STOCK_OUT: 400, service.SERVED: 900}, 40, ("price", "dearer")),
     ],
 )
-def test_causes_are_decided_in_order(low, products, in_stock, zero_result, premium, expected):
-    evidence = causes.Evidence(low, products, in_stock, zero_result, premium)
-    assert causes.cause(evidence) == expected
+def test_causes_are_decided_in_order(low, asked, premium, expected):
+    intents = np.zeros(service.CLASSES)
+    intents[list(asked)] = list(asked.values())
+    found = causes.cause(
+        causes.Evidence(
+            gap_units_p10=low,
+            intents=intents,
+            bought=np.zeros(service.CLASSES),
+            adequate=0.3,
+            adequate_se=0.01,
+            usual_wording=0.0,
+            premium_pct=premium,
+            premium_pct_p10=premium / 2,
+            products=3,
+        )
+    )
+    assert (found.cause, found.detail) == expected
 
 
 def test_weeks_are_counted_back_from_the_last_day():
