@@ -32,7 +32,7 @@ COMPLETIONS = 16
 PRIOR_MUST = (0.5, 1.0)  # ln odds: mean, standard deviation
 PRIOR_UNSTATED = (2.0, 0.7)  # of δ
 PRIOR_GIVES_IN = (-3.0, 0.7)
-FORM_SD = 0.12  # of ln c: error of the form, found alike on markets of two kinds of shopper (bench/recovery)
+FORM_SD = 0.13  # of ln c: error of the form, root mean square on markets of two kinds of shopper (bench/recovery)
 _STEPS = np.sqrt([2.0, 3.0, 5.0, 7.0, 11.0])
 
 

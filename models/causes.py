@@ -18,6 +18,7 @@ from models.service import CLASSES, COMBINATION, NO_PRODUCT, OTHER_FEATURE, SERV
 
 PRICE_PREMIUM_PCT = 10.0
 UNMET_PART = 0.5  # of the lack that must be not made, to be called so
+UNMET_INTENTS = 1 / 3  # of the intents that no product could serve: every common feature misses some combinations
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Finding:
     """``cause`` is none, not_made, wording, stock_out or price.
 
     ``detail`` says which kind: no_product, other_combinations, search_misses_it, out_of_stock,
-    dearer, other_features (none: what is missing is another wanted feature), within_error.
+    dearer; with none: other_features (what is missing is another wanted feature), few_combinations (most
+    who ask for it are served), within_error.
     """
 
     cause: str
@@ -67,7 +69,11 @@ def cause(evidence: Evidence) -> Finding:
     if own - Z_80 * _error(evidence) <= 0:
         other = evidence.intents[OTHER_FEATURE] * evidence.adequate - evidence.bought[OTHER_FEATURE]
         return Finding("none", "other_features") if other > max(own, 0.0) else NONE
-    if lack["no_product"] + lack["other_combinations"] >= UNMET_PART * own:
+    unmade = evidence.intents[NO_PRODUCT] + evidence.intents[COMBINATION]
+    is_unmet = lack["no_product"] + lack["other_combinations"] >= UNMET_PART * own
+    if is_unmet and unmade < UNMET_INTENTS * evidence.intents.sum():
+        return Finding("none", "few_combinations")
+    if is_unmet:
         detail = "no_product" if lack["no_product"] >= lack["other_combinations"] else "other_combinations"
         return Finding("not_made", detail)
     largest = max(lack["search_misses_it"], lack["out_of_stock"], lack["dearer"])

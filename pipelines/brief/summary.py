@@ -64,8 +64,8 @@ def why(row: Mapping[str, Any], formats: Formats) -> str:
     """The cause of a gap as a sentence, or '' where the data name none."""
     say, cause = formats.messages, row.get("cause")
     products = known(row.get("products"))
-    if cause == "none" and row.get("cause_detail") == "other_features":
-        return say("why.other_features")
+    if cause == "none" and row.get("cause_detail") in ("other_features", "few_combinations"):
+        return say(f"why.{row['cause_detail']}")
     if cause == "not_made" and products:
         return say.count("why.few_made", products, count=formats.count(products))
     if not say.has(f"why.{cause}"):
