@@ -59,10 +59,10 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
 
-# pins everything, extras included; no index address is written
+# pins everything, extras included
 lock:
 	$(BIN)/uv pip compile --quiet --upgrade --extra dev --extra completejourney --no-annotate --no-header \
-		--no-emit-index-url --output-file requirements.lock setup.cfg
+		--output-file requirements.lock setup.cfg
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info

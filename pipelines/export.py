@@ -12,10 +12,8 @@ import datetime as dt
 import hashlib
 import io
 import json
-import os
 import re
 from collections import defaultdict
-from pathlib import Path
 
 from pipelines.errors import ContractBreachError
 from pipelines.lake import Lake
@@ -24,6 +22,7 @@ from pipelines.publish import read_mart
 from pipelines.settings import Settings
 from pipelines.specs import parse_features
 from pipelines.steps import StepResult
+from pipelines.whole_files import write_whole
 
 COLUMNS = (
     "batch_order_id",
@@ -212,8 +211,8 @@ def _write_files(order: BatchOrder, approvals: dict[str, Approval], settings: Se
     }
     folder.mkdir(parents=True, exist_ok=True)
     for file, data in files.items():
-        _write_whole(folder / file, data)
-    _write_whole(manifest, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        write_whole(folder / file, data)
+    write_whole(manifest, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def _setup_cost(order: BatchOrder) -> float:
@@ -225,13 +224,7 @@ def _write_current(order: BatchOrder, settings: Settings) -> None:
     """Which revision is in force, in one small file, so that nobody adds revisions up."""
     current = {"batch_order_id": order.batch_order_id, "revision": order.revision, "is_cancellation": not order.lines}
     path = settings.output_folder / "outbox" / order.manufacturer_id / f"{order.batch_order_id}.current.json"
-    _write_whole(path, (json.dumps(current) + "\n").encode())
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    os.replace(part, path)
+    write_whole(path, (json.dumps(current) + "\n").encode())
 
 
 def batch_order_csv(order: BatchOrder) -> str:

@@ -18,7 +18,7 @@ app = typer.Typer(
     help="Build and keep the taxonomy: which words mean which feature.",
 )
 Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
-Out = Annotated[Path, typer.Option("--out", help="Taxonomy file to write.")]
+Out = Annotated[Path, typer.Option("--out", help="Taxonomy file to write; merged into one that is there.")]
 DEFAULT_CONFIG = Path("c2b.yaml")
 
 
@@ -31,9 +31,9 @@ def import_shopify(
     from pipelines import taxonomy_tool
 
     imported = taxonomy_tool.import_shopify(files)
-    taxonomy_tool.write(imported.taxonomy, out)
+    written = taxonomy_tool.write(imported.taxonomy, out)
     typer.echo(
-        f"{out}: {len(imported.taxonomy.categories) - 1} categories; {imported.dropped_translations} translations "
+        f"{out}: {len(written.categories)} categories; {imported.dropped_translations} translations "
         f"contradicted the lexicon and were left out; {imported.unplaced_attributes} attributes belong to no category "
         "by their name and were left out."
     )
@@ -48,10 +48,9 @@ def mine(
     """Propose a taxonomy from products' attributes and titles."""
     from pipelines import taxonomy_tool
 
-    mined = taxonomy_tool.mine(config, titles)
-    taxonomy_tool.write(mined, out)
-    attributes = sum(len(category.attributes) for category in mined.categories)
-    typer.echo(f"{out}: {len(mined.categories)} categories, {attributes} attributes.")
+    written = taxonomy_tool.write(taxonomy_tool.mine(config, titles), out)
+    attributes = sum(len(category.attributes) for category in written.categories)
+    typer.echo(f"{out}: {len(written.categories)} categories, {attributes} attributes.")
 
 
 @app.command()

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from models.text.lint import Finding, lint
 from models.text.merge import merge
 from models.text.normalise import fold
-from models.text.taxonomy import Attribute, Category, Taxonomy, Value, from_rows
+from models.text.taxonomy import Attribute, Category, Taxonomy, Value, from_rows, to_rows
 from pipelines import json_text
 from pipelines.collect import read_snapshot
 from pipelines.errors import ConfigurationError, SourceError, TaxonomyClashError, UnknownCategoryError
 from pipelines.lake import Lake
 from pipelines.landing import SourceFile, find_files
 from pipelines.settings import Settings
+from pipelines.whole_files import write_whole
 
 _LINES = (".jsonl", ".ndjson")
 
@@ -73,7 +71,7 @@ def accept(settings: Settings, entry: Entry, *, may_add_attribute: bool) -> list
         text = _read(file)
         for addition in merged.additions:
             text = _with(text, file, entry.category_id, addition.attribute, addition.value, addition.synonym)
-        _write(file, text)
+        write_whole(file.path, text.encode())
     return [
         f"{file.name}: {entry.category_id}: {a.attribute}={a.value}" + (f", synonym {a.synonym}" if a.synonym else "")
         for a in merged.additions
@@ -97,7 +95,7 @@ def reject(settings: Settings, category_id: str, phrases: Iterable[str]) -> list
             raise TaxonomyClashError(
                 f"{file.name}: {category_id}: rejected before.", remedy="nothing needs to be done."
             )
-        _write(file, text)
+        write_whole(file.path, text.encode())
     return done
 
 
@@ -167,22 +165,7 @@ def _refuse_new_findings(file: SourceFile, rows: list[dict[str, Any]], after: Ta
     """Nothing is written that the linter would object to and did not before."""
     names = {row["category_id"]: row.get("names") for row in rows}
     before = {f.problem for f in lint(rows)}
-    new = [
-        {
-            "category_id": c.category_id,
-            "names": names.get(c.category_id),
-            "source_file": file.name,
-            "attributes": [
-                {
-                    "attribute": a.attribute,
-                    "unit": a.unit,
-                    "values": [{"value": v.value, "synonyms": v.synonyms} for v in a.values],
-                }
-                for a in c.attributes
-            ],
-        }
-        for c in after.categories
-    ]
+    new = [row | {"names": names.get(row["category_id"]), "source_file": file.name} for row in to_rows(after)]
     for finding in lint(new):
         if finding.category_id == category_id and finding.problem not in before:
             raise TaxonomyClashError(
@@ -241,22 +224,6 @@ def _read(file: SourceFile) -> str:
         return file.path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{file.name}: cannot be read.", remedy="make it a readable UTF-8 file.") from error
-
-
-def _write(file: SourceFile, text: str) -> None:
-    """Replace the file in one step; it keeps its mode."""
-    path = file.path.resolve()
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(part).chmod(path.stat().st_mode & 0o7777)
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

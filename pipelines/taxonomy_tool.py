@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from models.text.imported import Imported, ShopifyFiles, from_shopify
+from models.text.merge import merge
 from models.text.mined import from_catalogue, from_texts
-from models.text.taxonomy import Taxonomy, to_rows
+from models.text.taxonomy import Taxonomy, from_rows, to_rows
 from pipelines.collect import read_snapshot
 from pipelines.errors import ConfigurationError, SourceError
 from pipelines.settings import load_settings
+from pipelines.whole_files import write_whole
 
 _LANGUAGE = re.compile(r"(?:^|[/_])([a-z]{2})(?:-[A-Z]{2})?[/_](?:attributes|categories)\.")
 _CATEGORY_LINE = re.compile(r"^gid://\S+/(\S+?)\s+:\s+(.+)$")
@@ -49,12 +52,47 @@ def mine(config: Path, titles: Path | None) -> Taxonomy:
     return from_catalogue(read_snapshot(settings, "products"))
 
 
-def write(taxonomy: Taxonomy, path: Path) -> None:
-    """One JSON array, one category a line: a file that people edit and version."""
-    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in to_rows(taxonomy))
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
-    partial.replace(path)
+def write(taxonomy: Taxonomy, path: Path) -> Taxonomy:
+    """Write one category a line, merged into what stands in ``path``; returns what is now in the file.
+
+    What people wrote there stays, keys of their own and rejected phrases included.
+    """
+    before = {str(row["category_id"]): row for row in _rows_of(path)} if path.exists() else {}
+    refused = {category_id: row.get("rejected") or () for category_id, row in before.items()}
+    merged = merge(from_rows(before.values()), taxonomy, rejected=refused).taxonomy
+    lines = [
+        json.dumps(_overlaid(before.get(str(row["category_id"]), {}), row), ensure_ascii=False)
+        for row in to_rows(merged)
+    ]
+    is_lines = path.suffix in (".jsonl", ".ndjson")
+    text = "\n".join(lines) if is_lines else "[\n" + ",\n".join(lines) + "\n]"
+    write_whole(path, (text + "\n").encode())
+    return merged
+
+
+def _overlaid(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """``after`` with the keys that only ``before`` has, at every level."""
+    merged = before | after
+    for name, key in (("attributes", "attribute"), ("values", "value")):
+        if name in after:
+            old = {entry.get(key): entry for entry in before.get(name) or []}
+            merged[name] = [_overlaid(old.get(entry[key], {}), entry) for entry in after[name]]
+    return merged
+
+
+def _rows_of(path: Path) -> list[dict[str, Any]]:
+    """Categories of a taxonomy file that is there."""
+    text = _text_of(path)
+    try:
+        rows = json.loads(text) if path.suffix == ".json" else [json.loads(x) for x in text.splitlines() if x.strip()]
+        if all(row["category_id"] for row in rows):
+            return list(rows)
+    except (json.JSONDecodeError, KeyError, TypeError):
+        pass
+    raise SourceError(
+        f"{path}: exists and is no taxonomy (expected a list of categories with category_id); nothing was written.",
+        remedy="give another --out, or correct the file.",
+    )
 
 
 def _text_of(path: Path) -> str:

@@ -14,10 +14,10 @@ from models.text.normalise import SPACED
 START = 1  # must not continue a word of an alphabetic script
 END = 2  # must not be continued by one
 SINGLE_HAN = 4  # one Chinese character: must be a word of its own
-SINGLE_LETTER = 8
+SINGLE_LETTER = 8  # one letter: takes no plural s and follows no apostrophe
+SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 HAN = 32  # more Chinese characters: must not cut a word
 GUARD = 64  # keeps shorter words out even where its own senses do not apply
-SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 _SHORTEST_RESPELLED = 3
 _HAVING = frozenset("含无無免带加有")
 _SPACED = re.compile(SPACED)
@@ -55,7 +55,7 @@ def is_at_boundary(text: str, start: int, end: int, rule: int) -> bool:
     after = text[end] if end < len(text) else "\n"
     if rule & START and _IS_SPACED[before]:
         return False
-    if rule & SINGLE_LETTER and before in "'’":  # men's
+    if rule & SINGLE_LETTER and before == "'":  # men's
         return False
     if rule & SYLLABLE and ("\uac00" <= before <= "\ud7a3" or "\uac00" <= after <= "\ud7a3"):
         return False

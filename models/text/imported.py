@@ -5,7 +5,8 @@ What holds for any product (colours, materials, sizes, patterns, people, seasons
 measure with a unit) becomes attributes of the category ``ANY``; an attribute named after a
 category ("Air fryer functions") goes to that category. Translations were made by machine
 and are partly wrong (Blue became 蓝酒): a translation that contradicts the lexicon is
-dropped, and where attributes translate one English value differently the majority wins.
+dropped, and where attributes translate one English value differently the majority of each
+language wins.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from models.text.lexicon import general_attributes, kind_of, packs
+from models.text.lexicon import Pack, general_attributes, kind_of, packs
 from models.text.normalise import fold
 from models.text.taxonomy import ANY, Attribute, Category, Taxonomy, Value
 
@@ -30,6 +31,7 @@ _KIND_BY_ENDING = {
     "gender": "audience",
     "age group": "audience",
 }
+_MAIN_LANGUAGE = "en"  # names attributes and values; the others give synonyms
 _EMPTY_VALUES = frozenset({"other", "others", "universal", "unknown", "multiple", "n/a", "general"})
 _IN_BRACKETS = re.compile(r"^(.*?)\s*\(([^()]+)\)$")
 
@@ -38,8 +40,8 @@ _IN_BRACKETS = re.compile(r"^(.*?)\s*\(([^()]+)\)$")
 class ShopifyFiles:
     """Attribute lists by language, and category paths by language: id → "A > B > C"."""
 
-    attributes: Mapping[str, list[dict]] = field(default_factory=dict)
-    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    attributes: Mapping[str, list[dict]]
+    categories: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -51,26 +53,25 @@ class Imported:
     unplaced_attributes: int
 
 
-def from_shopify(files: ShopifyFiles, *, main_language: str = "en") -> Imported:
-    """Join the files by id. ``main_language`` names attributes and values; the others give synonyms."""
-    main = files.attributes[main_language]
-    translated = _translations(files, main_language)
+def from_shopify(files: ShopifyFiles) -> Imported:
+    """Join the files by id; ``files`` must hold English attributes."""
+    translated = _translations(files)
     general: dict[str, dict[str, list[str]]] = defaultdict(dict)
     specific: list[tuple[str, Attribute]] = []
     dropped = 0
-    for entry in main:
+    for entry in files.attributes[_MAIN_LANGUAGE]:
         kind = _kind(entry)
         for value in entry["values"]:
             name = str(value["name"])
             if fold(name) in _EMPTY_VALUES or (kind is not None and _is_of_another_kind(name, kind)):
                 continue
-            words, wrong = _trusted(name, translated.get(fold(name), Counter()), kind)
+            words, wrong = _trusted(name, translated.get(fold(name), {}), kind)
             dropped += wrong
             if kind is not None and any(map(packs()[kind].knows, _unbracketed(name))):
                 general[kind].setdefault(name, []).extend(words)
         if kind is None:
             specific.append((str(entry["name"]), _attribute(entry, translated)))
-    categories, placed = _categories(files, main_language, specific)
+    categories, placed = _categories(files, specific)
     everywhere = Category(ANY, (), tuple(_general(general)))
     return Imported(
         Taxonomy((everywhere, *sorted(categories, key=lambda c: c.category_id))),
@@ -83,13 +84,12 @@ def _kind(entry: dict) -> str | None:
     """The kind an attribute belongs to by its name, where its values agree."""
     name = fold(str(entry["name"]))
     values = tuple(Value(str(v["name"])) for v in entry["values"])
-    by_name = kind_of(Attribute(str(entry["name"]), ()))
-    if by_name:
+    if by_name := kind_of(Attribute(str(entry["name"]), ())):
         return by_name
     ending = next((kind for words, kind in _KIND_BY_ENDING.items() if name.endswith(" " + words)), None)
     if ending is None:
         return None
-    known = sum(any(packs()[ending].knows(word) for word in (_unbracketed(v.value))) for v in values)
+    known = sum(any(packs()[ending].knows(word) for word in _unbracketed(v.value)) for v in values)
     return ending if known >= len(values) / 3 else None
 
 
@@ -106,26 +106,31 @@ def _unbracketed(name: str) -> list[str]:
     return [part.strip() for word in words for part in (word.split("/") if len(word) > 3 else [word]) if part.strip()]
 
 
-def _translations(files: ShopifyFiles, main_language: str) -> dict[str, Counter[str]]:
-    """Folded main-language value → its translations, counted over attributes."""
-    main_name = {v["id"]: str(v["name"]) for entry in files.attributes[main_language] for v in entry["values"]}
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+def _translations(files: ShopifyFiles) -> dict[str, dict[str, Counter[str]]]:
+    """Folded English value → language → its translations, counted over attributes."""
+    names = {v["id"]: str(v["name"]) for entry in files.attributes[_MAIN_LANGUAGE] for v in entry["values"]}
+    found: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for language, entries in files.attributes.items():
-        if language == main_language:
+        if language == _MAIN_LANGUAGE:
             continue
         for value in (v for entry in entries for v in entry["values"]):
-            if value["id"] in main_name:
-                found[fold(main_name[value["id"]])][str(value["name"])] += 1
+            if value["id"] in names:
+                found[fold(names[value["id"]])][language][str(value["name"])] += 1
     return found
 
 
-def _trusted(name: str, translations: Counter[str], kind: str | None) -> tuple[list[str], int]:
-    """Words for one value that can be believed, and how many were not."""
-    candidates = [word for translation, _ in translations.most_common(1) for word in _unbracketed(translation)]
+def _concept(words: Iterable[str], pack: Pack) -> str | None:
+    return next((pack.concept_of[fold(word)] for word in words if fold(word) in pack.concept_of), None)
+
+
+def _trusted(name: str, translations: Mapping[str, Counter[str]], kind: str | None) -> tuple[list[str], int]:
+    """Words for one value that can be believed, and how many contradict the lexicon."""
+    usual = [counts.most_common(1)[0][0] for counts in translations.values()]
+    candidates = [word for translation in usual for word in _unbracketed(translation)]
     if kind is None:
-        return candidates, len(translations) - bool(translations)
+        return candidates, 0
     pack = packs()[kind]
-    concept = next((pack.concept_of[fold(w)] for w in _unbracketed(name) if fold(w) in pack.concept_of), None)
+    concept = _concept(_unbracketed(name), pack)
     kept = []
     for word in candidates:
         theirs = pack.concept_of.get(fold(word))
@@ -134,7 +139,7 @@ def _trusted(name: str, translations: Counter[str], kind: str | None) -> tuple[l
         is_others = theirs is None and any(p.knows(word) for p in packs().values())  # 金色 is no metal
         if agrees and not is_others and len(fold(word)) > 1:
             kept.append(word)
-    return kept, len(translations) - len(kept)
+    return kept, len(candidates) - len(kept)
 
 
 def _general(found: Mapping[str, Mapping[str, list[str]]]) -> Iterable[Attribute]:
@@ -146,7 +151,7 @@ def _general(found: Mapping[str, Mapping[str, list[str]]]) -> Iterable[Attribute
         values: list[Value] = []
         for name, words in found.get(kind, {}).items():
             parts = _unbracketed(name)
-            concept = next((pack.concept_of[fold(w)] for w in parts if fold(w) in pack.concept_of), None)
+            concept = _concept(parts, pack)
             if concept in owned or name.isdigit():
                 continue
             owned |= {concept} if concept else set()
@@ -157,22 +162,20 @@ def _general(found: Mapping[str, Mapping[str, list[str]]]) -> Iterable[Attribute
     yield from general_attributes()[len(by_kind) :]
 
 
-def _attribute(entry: dict, translated: Mapping[str, Counter[str]]) -> Attribute:
+def _attribute(entry: dict, translated: Mapping[str, Mapping[str, Counter[str]]]) -> Attribute:
     values = []
     for value in entry["values"]:
         name = str(value["name"])
         if fold(name) in _EMPTY_VALUES or name.isdigit():
             continue
-        words, _ = _trusted(name, translated.get(fold(name), Counter()), None)
+        words, _ = _trusted(name, translated.get(fold(name), {}), None)
         values.append(Value(name, tuple(dict.fromkeys(w for w in (*_unbracketed(name), *words) if w != name))))
     return Attribute(str(entry["name"]), tuple(values))
 
 
-def _categories(
-    files: ShopifyFiles, main_language: str, specific: list[tuple[str, Attribute]]
-) -> tuple[list[Category], int]:
+def _categories(files: ShopifyFiles, specific: list[tuple[str, Attribute]]) -> tuple[list[Category], int]:
     """Categories with their names by language, and with the attributes that are named after them."""
-    main = files.categories.get(main_language, {})
+    main = files.categories.get(_MAIN_LANGUAGE, {})
     by_name: dict[str, list[str]] = defaultdict(list)
     for category_id, path in main.items():
         by_name[_singular(path.rsplit(" > ", 1)[-1])].append(category_id)

@@ -19,7 +19,6 @@ import yaml
 from models.text.normalise import fold
 from models.text.taxonomy import Attribute, Value
 
-KINDS = ("colour", "material", "size", "pattern", "audience", "season")
 _SCRIPTS = {"ja": re.compile("[\u3041-\u30ff]"), "ko": re.compile("[\uac00-\ud7a3]"), "ru": re.compile("[а-я]")}
 _OPEN_KINDS = frozenset({"colour", "material"})
 _ATTRIBUTE_OF = {
@@ -69,7 +68,7 @@ class Pack:
 @cache
 def packs() -> dict[str, Pack]:
     """Every pack by kind."""
-    return {kind: _read_pack(kind) for kind in KINDS}
+    return {kind: _read_pack(kind) for kind in _ATTRIBUTE_OF}
 
 
 def load_yaml(name: str) -> dict:
@@ -81,9 +80,7 @@ def load_yaml(name: str) -> dict:
 def guard_words() -> frozenset[str]:
     """Folded words in which a shorter value word is no value: red wine, 红枣."""
     found: set[str] = set()
-    for name, words in load_yaml("guard.yaml").items():
-        if name == "treatments":
-            continue
+    for words in load_yaml("guard.yaml").values():
         groups = words.values() if isinstance(words, dict) else [words]
         found.update(fold(str(word)) for group in groups for word in group)
     return frozenset(found)
@@ -92,7 +89,7 @@ def guard_words() -> frozenset[str]:
 @cache
 def treatment_pattern() -> re.Pattern[str]:
     """Words after a material that say it is treated, not used: glass cleaner."""
-    words = load_yaml("guard.yaml")["treatments"]
+    words = load_yaml("treatments.yaml")
     return re.compile("|".join([*words["zh"], *(rf"\b{word}\b" for word in words["en"])]))
 
 

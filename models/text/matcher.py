@@ -9,9 +9,11 @@ the cost of what is found in it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import ahocorasick
 
@@ -20,8 +22,8 @@ from models.text.categories import CategoryModel
 from models.text.lexicon import kind_of, treatment_pattern
 from models.text.measures import SIZE_CODE, Measures
 from models.text.negation import is_negated
-from models.text.normalise import NormalText, fold, is_same_length, normalise, normalise_many
-from models.text.quantities import find_quantities, read_value
+from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
+from models.text.quantities import Quantity, find_quantities, read_value
 from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
@@ -57,8 +59,9 @@ class Reading:
 class _Hit:
     start: int
     end: int
-    senses: tuple[Sense, ...]
-    quantity: object = None  # a Quantity or "size": its senses depend on the category
+    senses: tuple[Sense, ...] = ()
+    quantity: Quantity | None = None  # its senses depend on the category, and so do a size code's
+    is_size_code: bool = False
     is_guard: bool = False
 
 
@@ -151,12 +154,17 @@ class Matcher:
     def _hits(self, normals: Sequence[str]) -> list[list[_Hit]]:
         """Every hit of every text, at positions of its normalised text, unordered."""
         joined = "\n".join(normals)
+        starts = list(accumulate((len(normal) + 1 for normal in normals[:-1]), initial=0))
         found: list[list[_Hit]] = [[] for _ in normals]
-        ends, total = [], 0
-        for normal in normals:
-            total += len(normal) + 1
-            ends.append(total)
-        current, start_of = 0, 0
+        for hit in self._hits_in(joined):
+            text = bisect_right(starts, hit.start) - 1
+            hit.start -= starts[text]
+            hit.end -= starts[text]
+            found[text].append(hit)
+        return found
+
+    def _hits_in(self, joined: str) -> Iterator[_Hit]:
+        """Every hit in texts that stand one a line."""
         words = boundaries.Words(joined)
         if len(self._automaton):
             for last, (length, senses, rule) in self._automaton.iter(joined):
@@ -167,40 +175,16 @@ class Matcher:
                     continue
                 if senses and rule & boundaries.HAN and words.is_cut(start, end):
                     continue
-                while last >= ends[current]:
-                    start_of = ends[current]
-                    current += 1
-                found[current].append(
-                    _Hit(start - start_of, end - start_of, senses, None, bool(rule & boundaries.GUARD))
-                )
-        self._add_patterns(joined, ends, found, words)
-        return found
-
-    def _add_patterns(self, joined: str, ends: list[int], found: list[list[_Hit]], words: boundaries.Words) -> None:
-        current, start_of = 0, 0
+                yield _Hit(start, end, senses, is_guard=bool(rule & boundaries.GUARD))
         for quantity in find_quantities(joined):
-            while quantity.start >= ends[current]:
-                start_of = ends[current]
-                current += 1
             is_half = joined[quantity.end - 1] == "半"  # 一匹半空调: the segmenter's 半空 is none
             if is_half or not words.is_cut(quantity.start, quantity.end, is_number=True):
-                found[current].append(_Hit(quantity.start - start_of, quantity.end - start_of, (), quantity))
-        current, start_of = 0, 0
-        for respelled in sorted(self._spelling.find(joined, words), key=lambda r: r.start):
-            while respelled.start >= ends[current]:
-                start_of = ends[current]
-                current += 1
-            found[current].append(
-                _Hit(respelled.start - start_of, respelled.end - start_of, self._senses[respelled.word])
-            )
-        if not self.measures.has_sizes:
-            return
-        current, start_of = 0, 0
-        for match in SIZE_CODE.finditer(joined):
-            while match.start() >= ends[current]:
-                start_of = ends[current]
-                current += 1
-            found[current].append(_Hit(match.start() - start_of, match.end() - start_of, (), "size"))
+                yield _Hit(quantity.start, quantity.end, quantity=quantity)
+        for respelled in self._spelling.find(joined, words):
+            yield _Hit(respelled.start, respelled.end, self._senses[respelled.word])
+        if self.measures.has_sizes:
+            for match in SIZE_CODE.finditer(joined):
+                yield _Hit(match.start(), match.end(), is_size_code=True)
 
     def _reading(self, text: str, normal: str, hits: list[_Hit], hint: str | None) -> Reading:
         category_id, source, probability = hint, "given", 1.0
@@ -212,7 +196,7 @@ class Matcher:
         chosen = _leftmost_longest(self._resolved(hits, normal, category_id))
         if not chosen:
             return Reading(category_id, source, (), probability)
-        mapped = NormalText(normal, len(text)) if is_same_length(text, normal) else normalise(text)
+        mapped = NormalText(normal, len(text)) if keeps_positions(text, normal) else normalise(text)
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
             is_treated = treatment_pattern().search(normal, hit.end, hit.end + _REACH_OF_A_TREATMENT)
@@ -230,11 +214,9 @@ class Matcher:
         resolved = []
         for hit in hits:
             if hit.quantity is not None:
-                surface = normal[hit.start : hit.end]
-                if hit.quantity == "size":
-                    senses = self.measures.size_senses(surface, measured)
-                else:
-                    senses = self.measures.senses(hit.quantity, surface, measured)  # type: ignore[arg-type]
+                senses = self.measures.senses(hit.quantity, normal[hit.start : hit.end], measured)
+            elif hit.is_size_code:
+                senses = self.measures.size_senses(normal[hit.start : hit.end], measured)
             elif not hit.senses or (known is None and not self._has_any):
                 resolved.append(hit)
                 continue

@@ -121,7 +121,7 @@ def _category(
     merged = tuple(
         Attribute(a.name, tuple(Value(value, tuple(synonyms)) for value, synonyms in a.values.items()), a.unit)
         for a in attributes.values()
-        if a.values
+        if a.values or a.unit  # a measure need not list its values
     )
     return Category(own.category_id, tuple(sorted(names.items())), merged)
 

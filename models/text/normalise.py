@@ -133,7 +133,7 @@ def normalise_many(texts: Sequence[str]) -> list[str]:
     return _respaced(joined.translate(_FOLD)).split("\n")
 
 
-def is_same_length(text: str, normal: str) -> bool:
+def keeps_positions(text: str, normal: str) -> bool:
     """Whether every normal character stands at its place of the original (cheap test, no false yes)."""
     return len(text) == len(normal) and (
         text == normal or (text.isascii() and not _SPACES.search(text)) or not normalise(text).starts

@@ -75,7 +75,7 @@ def inflected(word: str) -> Iterable[str]:
 def _cyrillic_forms(word: str) -> Iterable[str]:
     if word[-2:] in ("ый", "ий", "ой", "ая", "ое"):
         yield from (word[:-2] + e for e in ("ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ого", "ому", "ую", "ой"))
-        yield from (word[:-2] + e for e in ("ым", "ым", "ыми", "ых", "их", "его"))
+        yield from (word[:-2] + e for e in ("ым", "ыми", "ых", "их", "его"))
     else:
         stem = word[:-1] if word[-1] in "аеояью" else word
         yield from (stem + e for e in ("", "а", "у", "ом", "е", "ы", "и", "ой", "ов", "ами", "ах", "я", "ью"))

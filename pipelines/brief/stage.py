@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
-from pathlib import Path
 
 from pipelines.brief import facts as brief_facts
 from pipelines.brief.render import render_html, render_index, render_markdown
@@ -15,6 +13,7 @@ from pipelines.lake import Lake
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
+from pipelines.whole_files import write_whole
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -28,21 +27,15 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     folder.mkdir(parents=True, exist_ok=True)
     for document in documents:
         name = file_name(str(document["category_id"]))
-        _write(folder / f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        write_whole(folder / f"{name}.json", (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
         for language in settings.languages:
-            _write(folder / f"{name}.{language}.html", render_html(document, language=language))
-            _write(folder / f"{name}.{language}.md", render_markdown(document, language=language))
+            write_whole(folder / f"{name}.{language}.html", render_html(document, language=language).encode())
+            write_whole(folder / f"{name}.{language}.md", render_markdown(document, language=language).encode())
     index = render_index(documents, languages=list(settings.languages), as_of=as_of.isoformat())
-    _write(folder / "index.html", index)
+    write_whole(folder / "index.html", index.encode())
     return StepResult(stage="brief", rows_by_table={"mart_brief_facts": published})
 
 
 def file_name(category_id: str) -> str:
     """A category id as a file name; ids that are safe already stay as they are."""
     return re.sub(r"[^\w.-]", "_", category_id)
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)

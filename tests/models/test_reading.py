@@ -227,6 +227,22 @@ def test_import_joins_languages_by_id_and_drops_wrong_translations():
     ]
 
 
+def test_import_takes_every_language():
+    files = _shopify()
+    german = [
+        {
+            "name": e["name"],
+            "values": [
+                {"id": v["id"], "name": {"Keep warm": "Warmhalten"}.get(v["name"], v["name"])} for v in e["values"]
+            ],
+        }
+        for e in files.attributes["en"]
+    ]
+    imported = from_shopify(ShopifyFiles({**files.attributes, "de": german}, files.categories))
+    warm = imported.taxonomy.categories[1].attributes[0].values[0]
+    assert {"保温", "Warmhalten"} <= set(warm.synonyms)
+
+
 def test_mined_taxonomy_joins_ways_of_writing_and_adds_what_titles_say():
     products = [
         {"category_id": "c", "title": f"不锈钢保温杯 {size}", "attributes": [("容量", [size])]}
