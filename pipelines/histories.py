@@ -12,8 +12,10 @@ import pandas as pd
 import pyarrow as pa
 
 from models.history import UNSTATED, CategoryHistory, Crowd, Intents, OrderLines, Products, Sessions
+from models.text.measures import is_interval
 from models.text.normalise import fold
 from models.text.quantities import read_value
+from models.text.taxonomy import ANY, Taxonomy
 from pipelines.development import expected_net_units
 from pipelines.engine import attach, engine, query, register
 from pipelines.errors import NoDataError
@@ -22,6 +24,7 @@ from pipelines.lake import Lake
 from pipelines.levels import EXCLUDED
 from pipelines.settings import Settings
 
+SMALLEST_WISH = 0.01  # of the people behind an attribute, for a value that is listed nowhere
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?![\d/x*-])")
 
 
@@ -51,7 +54,7 @@ def load(lake: Lake, as_of: dt.date, settings: Settings, *, level: str = "on") -
             "no product is known, so no order has a category or a feature.",
             remedy="add sources.products to the configuration, or rows to its file.",
         )
-    values = _value_sets(lake, frames)
+    values = _value_sets(load_taxonomy(lake), frames, min_people=settings.privacy.min_people)
     for category_id in sorted(frames.products["category_id"].unique()):
         yield _history(category_id, frames, values.get(category_id, {}))
 
@@ -114,13 +117,14 @@ def _flat(products: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _value_sets(lake: Lake, frames: _Frames) -> dict[str, dict[str, list[str]]]:
-    """Category → attribute → values: the taxonomy's in its order, then others that products have."""
+def _value_sets(taxonomy: Taxonomy, frames: _Frames, *, min_people: int) -> dict[str, dict[str, list[str]]]:
+    """Category → attribute → values: the taxonomy's in its order, then others that products have or many ask for."""
     found: dict[str, dict[str, list[str]]] = {}
-    for category in load_taxonomy(lake).categories:
+    for category in taxonomy.categories:
         found[category.category_id] = {
             attribute.attribute: [value.value for value in attribute.values] for attribute in category.attributes
         }
+    everywhere = set(found.get(ANY, {}))
     seen = (
         frames.features[["category_id", "attribute", "value"]]
         .drop_duplicates()
@@ -130,12 +134,27 @@ def _value_sets(lake: Lake, frames: _Frames) -> dict[str, dict[str, list[str]]]:
         values = found.setdefault(str(row.category_id), {}).setdefault(str(row.attribute), [])
         if row.value not in values:
             values.append(str(row.value))
+    for row in _asked_for(frames.evidence, min_people).itertuples(index=False):
+        by_name = found.setdefault(str(row.category_id), {})
+        if row.attribute in by_name or row.attribute in everywhere:
+            values = by_name.setdefault(str(row.attribute), [])
+            if row.value not in values:
+                values.append(str(row.value))
     return {
         category: {
             name: sorted(values, key=_magnitude) if _is_ordered(values) else values for name, values in by_name.items()
         }
         for category, by_name in found.items()
     }
+
+
+def _asked_for(evidence: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Values that enough people typed to be a wish of the category, listed anywhere or not; no intervals."""
+    is_wish = (evidence["searchers"] >= min_people) & (
+        evidence["people"] >= SMALLEST_WISH * evidence["attribute_people"]
+    )
+    wishes = evidence[is_wish]
+    return wishes[~wishes["value"].map(is_interval).astype(bool)]
 
 
 def _is_ordered(values: list[str]) -> bool:

@@ -32,6 +32,7 @@ _SIZE_CODES = (
     r"m\d{1,2}(?:\.\d)?(?= ?(?:螺|丝|钉|栓|[*x]\d|screw|bolt|nut))",
 )
 SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-])(?:{'|'.join(_SIZE_CODES)})(?!{SPACED})(?!/)")
+_INTERVAL = re.compile(r"[<>]=\d|\d+(?:\.\d+)?-\d")
 _SHARE_OF_MAGNITUDES = 0.4
 _SIZE_WORDS = re.compile(r"^(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?|(?:码|号|size|罩?杯|#)$")
 
@@ -157,6 +158,11 @@ def _measured(category_id: str, attribute: Attribute) -> list[_Measured]:
     if sum(map(len, found.values())) < _SHARE_OF_MAGNITUDES * len(written):
         return []
     return [_Measured(category_id, attribute.attribute, d, *listed[0]) for d, listed in found.items()]
+
+
+def is_interval(value: str) -> bool:
+    """Whether an open value is an interval (6-8 L, >=6 L): a wish that no one product's value is."""
+    return bool(_INTERVAL.match(value))
 
 
 def _open_value(measured: _Measured, interval: Interval) -> str:
