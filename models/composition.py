@@ -21,9 +21,11 @@ PRIOR_COUNT = 0.5
 
 @dataclass(frozen=True)
 class ShareForecast:
-    """``share`` is steps × values; ``log_sd`` per step and value, of ln(actual / share); ``model`` flat or trend."""
+    """``share`` is steps × values, ``now`` the level it starts from; ``log_sd`` per step and value, of
+    ln(actual / share); ``model`` flat or trend."""
 
     share: Array
+    now: Array
     log_sd: Array
     model: str
 
@@ -38,7 +40,7 @@ def forecast(counts: Array, *, horizon: int) -> ShareForecast:
     if size == 0 or horizon < 1:
         raise ValueError("need at least one value and one step")
     if size == 1:
-        return ShareForecast(np.ones((horizon, 1)), np.full((horizon, 1), 0.01), "flat")
+        return ShareForecast(np.ones((horizon, 1)), np.ones(1), np.full((horizon, 1), 0.01), "flat")
     scores = dict.fromkeys(("flat", "trend"), 0.0)
     errors: dict[str, list[Array]] = {name: [] for name in scores}
     gap = min(horizon, max(weeks // 4, 1))
@@ -56,7 +58,8 @@ def forecast(counts: Array, *, horizon: int) -> ShareForecast:
     sampling = np.sqrt((1 - share) / np.maximum(recent, 1.0))
     drift = np.sqrt(np.mean(np.square(errors[model]), axis=0)) if errors[model] else np.full(size, 0.3)
     growth = np.sqrt(np.arange(1, horizon + 1) / gap)[:, None]
-    return ShareForecast(share, np.sqrt(sampling**2 + (drift[None, :] * growth) ** 2), model)
+    now = _path(counts, 1, "flat")[0]
+    return ShareForecast(share, now, np.sqrt(sampling**2 + (drift[None, :] * growth) ** 2), model)
 
 
 def _path(counts: Array, horizon: int, model: str) -> Array:

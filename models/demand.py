@@ -1,78 +1,73 @@
-"""Wanted units ahead, per category and feature: volume forecast times share forecast.
+"""Wanted units a week as they were: the series that are forecast, per category, feature and region.
 
-Volume: searching sessions by week, times adequate conversion, plus units bought without a
-search. Shares: stated intents and, for those who state nothing, orders (see latent).
-Every attribute's values sum to the category, because shares sum to one.
+Of those who searched: shopper-days × would-be units per shopper-day of the gap window (latent), spread over values
+by the wanted share measured there, moved from week to week as what people say moves. Of those who did not: what they
+bought, net of cancellations and of returns to come. Weeks in which much was out of stock say too
+little and are left out of the orders (nan), never read as no demand.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import composition, timeseries
-from models.calendar import festival_weeks
+from models import latent
 from models.history import UNSTATED, CategoryHistory, weekly
-from models.latent import Conversion, kept_share
 
 Array = NDArray[np.float64]
 RECENT_DAYS = 84
+MAX_CENSORED = 0.3  # of usual sales out of stock, above which a week's orders say too little
+MAX_LEFT_OUT = 0.4  # of weeks; where more would go, none does, and the forecast is of what could be sold
+SAID_PRIOR = 2.0  # sessions a week that the share of the gap window counts for
 
 
 @dataclass(frozen=True)
-class DemandForecast:
-    """``total`` is the weekly forecast of wanted units; ``share[a]`` is weeks × values, ``share_log_sd`` alike.
+class WeeklyDemand:
+    """Weeks up to the planning day, the last one whole; units, nan where a week is left out.
 
-    ``intent_share[a]`` is the part of it that sessions will state, ``stating`` the share that states anything.
+    ``values[a]`` is weeks × values and adds up to ``total``; ``regions`` is weeks × regions and does too.
+    ``share[a]`` is the wanted share now, ``share_log_sd[a]`` its standard error over it. ``said[a]`` counts, weeks ×
+    values, what the shares rest on. ``censored_weeks`` were left out.
     """
 
-    total: timeseries.Forecast
+    total: Array
+    values: tuple[Array, ...]
+    regions: Array
     share: tuple[Array, ...]
     share_log_sd: tuple[Array, ...]
-    share_models: tuple[str, ...]
+    said: tuple[Array, ...]
+    censored_weeks: int
 
 
-def wanted_weekly(history: CategoryHistory, rates: Conversion) -> Array:
-    """Wanted units per week of the history, the last week ends the day before the planning day.
-
-    Orders count as placed and not cancelled, times the share that is kept in the long run:
-    recent orders have not had time to come back.
-    """
-    sessions = history.sessions
-    searched = weekly(sessions.day, sessions.searched.astype(float), days=history.days)
-    lines = history.lines
-    direct = np.where(lines.searched, 0, lines.ordered_units - lines.cancelled_units).astype(float)
-    units = searched * rates.adequate * rates.units_per_buyer + weekly(lines.day, direct, days=history.days)
-    return np.asarray(units * kept_share(history))
-
-
-def forecast(history: CategoryHistory, rates: Conversion, *, as_of: dt.date, weeks: int) -> DemandForecast:
-    """Forecast ``weeks`` weeks from ``as_of``."""
-    series = wanted_weekly(history, rates)
-    first_day = as_of - dt.timedelta(days=7 * len(series))
-    festivals = festival_weeks(first_day, len(series) + weeks)
-    total = timeseries.forecast(
-        series,
-        horizon=weeks,
-        season=52,
-        regressors=festivals[: len(series)],
-        future_regressors=festivals[len(series) :],
-    )
-    parts = [_shares(history, a, weeks) for a in range(len(history.attributes))]
-    return DemandForecast(
-        total=total,
-        share=tuple(p[0] for p in parts),
-        share_log_sd=tuple(p[1] for p in parts),
-        share_models=tuple(p[2] for p in parts),
+def measured(history: CategoryHistory, now: latent.LatentDemand, *, window: int) -> WeeklyDemand:
+    """Weekly wanted units of a history; ``now`` was measured on its last ``window`` days."""
+    sessions, lines = history.sessions, history.lines
+    in_window = sessions.searched & (sessions.day >= history.days - window)
+    per_day = now.searching_units / max(int(in_window.sum()), 1)
+    searching = weekly(sessions.day, np.where(sessions.searched, per_day, 0.0), days=history.days)
+    net = np.where(lines.searched, 0.0, lines.expected_net_units)
+    direct = weekly(lines.day, net, days=history.days)
+    censored = _censored(history) if direct.sum() > 0 else np.zeros(len(direct), bool)
+    direct = np.where(censored, np.nan, direct)
+    parts = [_values(history, now, a, searching, net, censored) for a in range(len(history.attributes))]
+    return WeeklyDemand(
+        total=searching + direct,
+        values=tuple(p[0] for p in parts),
+        regions=_regions(history, per_day, net, censored),
+        share=tuple(p[1] for p in parts),
+        share_log_sd=tuple(p[2] for p in parts),
+        said=tuple(p[3] for p in parts),
+        censored_weeks=int(censored.sum()),
     )
 
 
 def order_share(history: CategoryHistory, a: int) -> Array:
     """Share of units of the last weeks by value of attribute ``a`` (zeros where nothing was sold)."""
-    counts = _order_counts(history, a)[-(RECENT_DAYS // 7) :].sum(axis=0)
+    lines = history.lines
+    recent = (lines.day >= history.days - RECENT_DAYS) & (lines.sku >= 0)
+    counts = _by_value(history, a, lines.day[recent], lines.sku[recent], lines.expected_net_units[recent]).sum(axis=0)
     return np.asarray(counts / counts.sum()) if counts.sum() > 0 else counts
 
 
@@ -83,42 +78,80 @@ def stating_share(history: CategoryHistory, a: int) -> float:
     return float((sessions.wants[recent, a] != UNSTATED).mean()) if recent.any() else 0.0
 
 
-def _shares(history: CategoryHistory, a: int, weeks: int) -> tuple[Array, Array, str]:
-    stating = stating_share(history, a)
-    intents = _intent_counts(history, a)
-    orders = _order_counts(history, a)
-    if intents.sum() == 0:
-        ahead = composition.forecast(orders, horizon=weeks)
-        return ahead.share, ahead.log_sd, f"orders_{ahead.model}"
-    ahead = composition.forecast(intents, horizon=weeks)
-    bought = order_share(history, a)
-    if bought.sum() == 0:
-        return ahead.share, ahead.log_sd, ahead.model
-    mixed = stating * ahead.share + (1 - stating) * bought[None, :]
-    log_sd = np.maximum(stating * ahead.share * ahead.log_sd / np.maximum(mixed, 1e-12), 0.02)
-    return mixed, log_sd, ahead.model
-
-
-def _intent_counts(history: CategoryHistory, a: int) -> Array:
-    """Weeks × values: sessions that stated each value."""
-    sessions = history.sessions
-    columns = [
-        weekly(
-            sessions.day,
-            (sessions.searched & (sessions.wants[:, a] == v)).astype(float),
-            days=history.days,
-        )
-        for v in range(len(history.values[a]))
-    ]
-    return np.column_stack(columns)
-
-
-def _order_counts(history: CategoryHistory, a: int) -> Array:
-    """Weeks × values: net units by value of the product bought."""
+def _values(
+    history: CategoryHistory,
+    now: latent.LatentDemand,
+    a: int,
+    searching: Array,
+    net: Array,
+    censored: NDArray[np.bool_],
+) -> tuple[Array, Array, Array, Array]:
+    """Units by value (weeks × values), wanted share now, its relative error, and the counts behind."""
+    found = now.attributes[a]
     lines = history.lines
-    value = np.where(lines.sku >= 0, history.products.features[lines.sku, a], UNSTATED)
+    known = lines.sku >= 0
+    bought = _by_value(history, a, lines.day[known], lines.sku[known], net[known])
+    said = _said(history, a)
+    wanted = found.wanted_share
+    error = np.clip(found.wanted_share_se / np.maximum(wanted, 1e-3), 0.0, 1.0)
+    if said.sum() <= 0 or wanted.sum() <= 0:  # nobody says a value: what is bought is all there is
+        share = _normalised(bought + 1e-9 * bought.sum(axis=0))
+        whole = (searching + bought.sum(axis=1))[:, None] * share
+        return np.where(censored[:, None], np.nan, whole), order_share(history, a), error, bought
+    recent = said[-max(4, 1) :].sum(axis=0) + SAID_PRIOR * wanted
+    lift = wanted / np.maximum(recent / recent.sum(), 1e-9)  # wants per mention: the plain version is hardly ever said
+    level = (said + SAID_PRIOR * recent / recent.sum()) * lift
+    spoken = _normalised(level)
+    unknown = (weekly(lines.day, net, days=history.days) - bought.sum(axis=1))[:, None] * order_share(history, a)
+    units = searching[:, None] * spoken + bought + unknown
+    units = np.where(censored[:, None], np.nan, units)
+    last = units[-RECENT_DAYS // 7 :]
+    seen = np.nan_to_num(last).sum(axis=0)
+    share = _normalised((searching[-4:].sum() * wanted + (bought + unknown)[-4:].sum(axis=0))[None])[0]
+    return units, share if share.sum() > 0 else _normalised(seen[None])[0], error, said + bought
+
+
+def _said(history: CategoryHistory, a: int) -> Array:
+    """Weeks × values: shopper-days that stated each value, several of one day as parts of one."""
+    intents, sessions = history.intents, history.sessions
+    mine = (intents.attribute == a) & sessions.searched[intents.session]
+    day, value, weight = sessions.day[intents.session[mine]], intents.value[mine], intents.weight[mine]
+    size = len(history.values[a])
+    return np.column_stack([weekly(day, weight * (value == v), days=history.days) for v in range(size)])
+
+
+def _by_value(history: CategoryHistory, a: int, day: NDArray[np.int32], sku: NDArray[np.int32], units: Array) -> Array:
+    """Weeks × values: units of lines by value of the product."""
+    value = history.products.features[sku, a]
+    size = len(history.values[a])
+    return np.column_stack([weekly(day, units * (value == v), days=history.days) for v in range(size)])
+
+
+def _regions(history: CategoryHistory, per_day: float, net: Array, censored: NDArray[np.bool_]) -> Array:
+    sessions, lines = history.sessions, history.lines
     columns = [
-        weekly(lines.day, np.where(value == v, lines.expected_net_units, 0.0), days=history.days)
-        for v in range(len(history.values[a]))
+        weekly(sessions.day, per_day * (sessions.searched & (sessions.region == r)), days=history.days)
+        + weekly(lines.day, net * (lines.region == r), days=history.days)
+        for r in range(len(history.regions))
     ]
-    return np.column_stack(columns)
+    table = np.column_stack(columns) if columns else np.zeros((history.days // 7, 0))
+    return np.where(censored[:, None], np.nan, table)
+
+
+def _censored(history: CategoryHistory) -> NDArray[np.bool_]:
+    """Weeks in which products that usually sell much were out of stock; none where it would be too many."""
+    products, lines = history.products, history.lines
+    missing = products.launched & ~products.is_available
+    known = lines.sku >= 0
+    usual = np.bincount(lines.sku[known], weights=lines.expected_net_units[known], minlength=len(products))
+    usual = usual / np.maximum(products.is_available.sum(axis=0), 1)
+    lost = (missing * usual).sum(axis=1) / np.maximum((products.launched * usual).sum(axis=1), 1e-9)
+    weeks = history.days // 7
+    by_week = lost[history.days - 7 * weeks :].reshape(weeks, 7).mean(axis=1)
+    censored = by_week > MAX_CENSORED
+    return censored if censored.mean() <= MAX_LEFT_OUT else np.zeros(weeks, bool)
+
+
+def _normalised(rows: Array) -> Array:
+    total = rows.sum(axis=1, keepdims=True)
+    return np.divide(rows, total, out=np.zeros_like(rows), where=total > 0)

@@ -69,12 +69,16 @@ class AttributeDemand:
 
 @dataclass(frozen=True)
 class LatentDemand:
-    """Wanted and bought of one category in a window, and of each attribute."""
+    """Wanted and bought of one category in a window, and of each attribute.
+
+    ``searching_units`` is the part of the would-be units that belongs to shoppers who searched.
+    """
 
     would_be_units: float
     would_be_units_se: float
     bought_units: float
     attributes: tuple[AttributeDemand, ...]
+    searching_units: float
 
 
 def conversion(history: CategoryHistory, *, last_days: int) -> Conversion:
@@ -126,6 +130,7 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
         would_be_units_se=float(np.hypot(spread, np.sqrt(max(float(lost.sum()), 0.0)))),
         bought_units=float(net.sum()),
         attributes=tuple(_attribute(found, a) for a in range(len(history.attributes))),
+        searching_units=searching,
     )
 
 

@@ -4,39 +4,71 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from models import demand, latent
-from models.demand import DemandForecast
-from models.history import CategoryHistory
-from pipelines import histories
-from pipelines.gap import CONVERSION_DAYS
+from models import demand, feature_forecast
+from models.calendar import festival_weeks
+from models.demand import WeeklyDemand
+from models.feature_forecast import DemandForecast
+from pipelines import gap_rows, histories
 from pipelines.lake import Lake
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
 
 HISTORY_WEEKS = 104
+ALL_REGIONS = "*"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the columns of one category's forecast mean; ``lead`` is its longest lead time in days."""
+
+    category_id: str
+    attributes: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+    regions: tuple[str, ...]
+    lead: int
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_forecasts of the planning day."""
     leads = lead_days(lake, settings)
-    rows: list[dict[str, Any]] = []
+    sell_days = settings.planning.sell_days
+    labels: list[Labels] = []
+    demands: list[WeeklyDemand] = []
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             continue
+        found = gap_rows.measured(history, settings)
         lead = leads.get(history.category_id, settings.planning.default_lead_days)
-        weeks = math.ceil((lead + settings.planning.sell_days) / 7)
-        rates = latent.conversion(history, last_days=CONVERSION_DAYS)
-        ahead = demand.forecast(history, rates, as_of=as_of, weeks=weeks)
-        rows += forecast_rows(history, ahead, as_of=as_of, lead=lead, sell_days=settings.planning.sell_days)
-        rows += history_rows(history, rates, as_of=as_of)
+        labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead))
+        demands.append(demand.measured(history, found.demand, window=found.window))
+    weeks = math.ceil((max((label.lead for label in labels), default=0) + sell_days) / 7)
+    longest = max((len(one.total) for one in demands), default=0)
+    festivals = festival_weeks(as_of - dt.timedelta(days=7 * longest), longest + weeks)
+    rng = np.random.default_rng(as_of.toordinal())
+    ahead = feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=festivals, rng=rng) if demands else []
+    rows: list[dict[str, Any]] = []
+    for label, one, found_ahead in zip(labels, demands, ahead, strict=True):
+        rows += forecast_rows(label, found_ahead, as_of=as_of, sell_days=sell_days)
+        rows += history_rows(label, one, as_of=as_of)
     return StepResult(
-        stage="forecast", rows_by_table={"mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of)}
+        stage="forecast",
+        rows_by_table={"mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of)},
+        findings=tuple(_findings(labels, demands)),
     )
+
+
+def _findings(labels: list[Labels], demands: list[WeeklyDemand]) -> list[str]:
+    return [
+        f"category {label.category_id}: {one.censored_weeks} weeks of stock-outs are left out of its history."
+        for label, one in zip(labels, demands, strict=True)
+        if one.censored_weeks
+    ]
 
 
 def lead_days(lake: Lake, settings: Settings) -> dict[str, int]:
@@ -54,55 +86,57 @@ def week_weights(weeks: int, *, start: int, days: int) -> np.ndarray:
     return np.asarray(np.clip(overlap, 0, 7) / 7)
 
 
-def forecast_rows(
-    history: CategoryHistory, ahead: DemandForecast, *, as_of: dt.date, lead: int, sell_days: int
-) -> list[dict[str, Any]]:
-    """Weekly rows and the two totals, for the category and each feature."""
-    weeks = len(ahead.total.mean)
-    series: list[tuple[str, str, np.ndarray, np.ndarray]] = [("*", "*", ahead.total.mean, np.zeros(weeks))]
-    for a, v, attribute, value in history.features:
-        series.append((attribute, value, ahead.total.mean * ahead.share[a][:, v], ahead.share_log_sd[a][:, v]))
+def forecast_rows(label: Labels, ahead: DemandForecast, *, as_of: dt.date, sell_days: int) -> list[dict[str, Any]]:
+    """Weekly rows and the two totals, for the category, each feature and each region."""
+    weeks = math.ceil((label.lead + sell_days) / 7)
     spans = [("week", step, 7 * (step - 1), 7) for step in range(1, weeks + 1)]
-    spans += [("selling_window", 0, lead, sell_days), ("lead_and_window", 0, 0, lead + sell_days)]
-    model_by_attribute = {"*": ahead.total.model, **dict(zip(history.attributes, ahead.share_models, strict=True))}
+    spans += [("selling_window", 0, label.lead, sell_days), ("lead_and_window", 0, 0, label.lead + sell_days)]
+    series = [("*", "*", ALL_REGIONS, 0)]
+    series += [
+        (attribute, value, ALL_REGIONS, ahead.column(a, v))
+        for a, attribute in enumerate(label.attributes)
+        for v, value in enumerate(label.values[a])
+    ]
+    series += [("*", "*", region, ahead.region_column(r)) for r, region in enumerate(label.regions)]
     rows = []
-    for attribute, value, mean, share_sd in series:
+    for attribute, value, region, column in series:
         for period, step, start, days in spans:
-            weight = week_weights(weeks, start=start, days=days)
-            volume_sd = ahead.total.log_sd[step - 1] if period == "week" else ahead.total.total_log_sd
-            spread = float(np.hypot(volume_sd, np.average(share_sd, weights=weight) if weight.sum() else 0.0))
-            units = float(mean @ weight)
+            mean, p10, p50, p90 = ahead.window(column, week_weights(len(ahead.mean), start=start, days=days))
             rows.append(
                 {
-                    "category_id": history.category_id,
+                    "category_id": label.category_id,
                     "attribute": attribute,
                     "value": value,
+                    "region": region,
                     "period": period,
                     "step": step,
                     "start_date": as_of + dt.timedelta(days=start),
                     "end_date": as_of + dt.timedelta(days=start + days - 1),
-                    "mean": units,
-                    **{
-                        name: units * float(np.exp(z * spread))
-                        for name, z in (("p10", -latent.Z_80), ("p50", 0.0), ("p90", latent.Z_80))
-                    },
-                    "model": model_by_attribute[attribute],
-                    "backtest_mase": _number(ahead.total.mase) if attribute == "*" else None,
-                    "backtest_coverage_pct": _number(ahead.total.coverage_pct) if attribute == "*" else None,
+                    "mean": mean,
+                    "p10": p10,
+                    "p50": p50,
+                    "p90": p90,
+                    "model": ahead.model[column],
+                    "backtest_mase": _number(ahead.mase[column]),
+                    "backtest_naive_mase": _number(ahead.naive_mase[column]),
+                    "backtest_coverage_pct": _number(ahead.coverage_pct[column]),
                 }
             )
     return rows
 
 
-def history_rows(history: CategoryHistory, rates: latent.Conversion, *, as_of: dt.date) -> list[dict[str, Any]]:
-    """Wanted units of the last weeks, measured the way they are forecast."""
+def history_rows(label: Labels, measured: WeeklyDemand, *, as_of: dt.date) -> list[dict[str, Any]]:
+    """Wanted units of the last weeks, measured the way they are forecast; weeks left out are not listed."""
     rows = []
-    for ago, units in enumerate(demand.wanted_weekly(history, rates)[::-1][:HISTORY_WEEKS], start=1):
+    for ago, units in enumerate(measured.total[::-1][:HISTORY_WEEKS], start=1):
+        if not np.isfinite(units):
+            continue
         rows.append(
             {
-                "category_id": history.category_id,
+                "category_id": label.category_id,
                 "attribute": "*",
                 "value": "*",
+                "region": ALL_REGIONS,
                 "period": "history",
                 "step": ago,
                 "start_date": as_of - dt.timedelta(days=7 * ago),
@@ -110,6 +144,7 @@ def history_rows(history: CategoryHistory, rates: latent.Conversion, *, as_of: d
                 **dict.fromkeys(("mean", "p10", "p50", "p90"), float(units)),
                 "model": "measured",
                 "backtest_mase": None,
+                "backtest_naive_mase": None,
                 "backtest_coverage_pct": None,
             }
         )
@@ -117,4 +152,4 @@ def history_rows(history: CategoryHistory, rates: latent.Conversion, *, as_of: d
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+    return None if math.isnan(value) else float(value)

@@ -129,7 +129,7 @@ def _segments(
     sessions = history.sessions
     recent = sessions.searched & (sessions.day >= history.days - demand.RECENT_DAYS)
     window = {"start": lead, "days": settings.planning.sell_days}
-    weeks = demand.wanted_weekly(history, rates)[-(demand.RECENT_DAYS // 7) :]
+    weeks = ahead.past_units[-(demand.RECENT_DAYS // 7) :]
     per_day = float(weeks.mean()) / 7 if len(weeks) else 0.0
     growth = ahead.units(**window) / (per_day * settings.planning.sell_days) if per_day > 0 else 1.0
     lines = history.lines

@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from models.history import CategoryHistory
 from pipelines.errors import StateError
-from pipelines.forecast import week_weights
+from pipelines.forecast import ALL_REGIONS, week_weights
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Weekly wanted units of a category ahead; ``share[a]`` is weeks × values, rows sum to 1."""
+    """Weekly wanted units of a category ahead; ``share[a]`` is weeks × values, rows sum to 1.
+
+    ``past_units`` are those measured, the last week last.
+    """
 
     weekly_units: NDArray[np.float64]
+    past_units: NDArray[np.float64]
     share: tuple[NDArray[np.float64], ...]
     window_log_sd: float
 
@@ -40,7 +44,8 @@ def read(lake: Lake, as_of: dt.date) -> dict[str, list[dict[str, Any]]]:
     """Forecast rows of the planning day by category, read once for all of them."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in read_mart(lake, "mart_forecasts", as_of):
-        found[str(row["category_id"])].append(row)
+        if row["region"] == ALL_REGIONS:
+            found[str(row["category_id"])].append(row)
     return found
 
 
@@ -53,6 +58,7 @@ def load(forecasts: dict[str, list[dict[str, Any]]], history: CategoryHistory) -
             f"mart_forecasts has no rows for category {history.category_id} on this planning day.",
             remedy="run stage forecast for that day first (`c2b forecast`).",
         )
+    past = [row for row in rows if row["period"] == "history"]
     weeks = max(int(row["step"]) for row in weekly)
     total = np.zeros(weeks)
     units = {name: np.zeros((weeks, len(history.values[a]))) for a, name in enumerate(history.attributes)}
@@ -66,6 +72,7 @@ def load(forecasts: dict[str, list[dict[str, Any]]], history: CategoryHistory) -
     ratio = window["p90"] / window["p50"] if window["p50"] > 0 else 1.5
     return Outlook(
         weekly_units=total,
+        past_units=np.array([row["mean"] for row in sorted(past, key=lambda row: -row["step"])], float),
         share=tuple(_normalised(units[name]) for name in history.attributes),
         window_log_sd=float(np.log(ratio) / 1.2815515655446004),
     )

@@ -15,7 +15,7 @@ import pandas as pd
 from pipelines.brief import ranking, risks
 from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
-from pipelines.forecast import lead_days
+from pipelines.forecast import ALL_REGIONS, lead_days
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
 from pipelines.settings import INPUT_DATASETS, Settings
@@ -78,7 +78,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         candidates=_by_category(read_mart(lake, "mart_candidates", as_of)),
         prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
         pairs=_by_category(read_mart(lake, "mart_feature_pairs", as_of)),
-        forecasts=_by_category(read_mart(lake, "mart_forecasts", as_of)),
+        forecasts=_by_category([r for r in read_mart(lake, "mart_forecasts", as_of) if r["region"] == ALL_REGIONS]),
         specs=_by_category(specs),
         sources=[
             {
@@ -228,8 +228,7 @@ def _forecast(rows: list[Row], visible: set[tuple[str, str]]) -> Row:
         ],
         "forecast_model": first.get("model"),
         "backtest": {
-            "mase": first.get("backtest_mase"),
-            "seasonal_naive_mase": None,
+            "mase": _ratio(first.get("backtest_mase"), first.get("backtest_naive_mase")),
             "coverage_pct": first.get("backtest_coverage_pct"),
         },
         "feature_forecasts": [
@@ -238,6 +237,11 @@ def _forecast(rows: list[Row], visible: set[tuple[str, str]]) -> Row:
             if row["period"] == "selling_window" and (row["attribute"], row["value"]) in visible
         ],
     }
+
+
+def _ratio(error: float | None, naive: float | None) -> float | None:
+    """Error of the forecast over that of repeating the year (or week) before; None where it was not tested."""
+    return error / naive if error is not None and naive else None
 
 
 def _specs(rows: list[Row]) -> list[Row]:

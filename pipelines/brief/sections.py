@@ -127,8 +127,6 @@ def _forecast_notes(facts: Facts, formats: Formats) -> tuple[str, ...]:
         notes.append(say("forecast.model", model=plain(facts["forecast_model"])))
     if known(test.get("mase")) is not None:
         notes.append(say("forecast.mase", mase=formats.ratio(test["mase"])))
-    if known(test.get("seasonal_naive_mase")) is not None:
-        notes.append(say("forecast.mase_seasonal", mase=formats.ratio(test["seasonal_naive_mase"])))
     if known(test.get("coverage_pct")) is not None:
         notes.append(say("forecast.coverage", coverage=formats.pct(test["coverage_pct"])))
     return tuple(notes)

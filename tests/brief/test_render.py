@@ -115,7 +115,7 @@ def sample_facts():
             for i, (s, u) in enumerate(weeks(last, ahead))
         ],
         "forecast_model": "ets_theta",
-        "backtest": {"mase": 0.9123456, "seasonal_naive_mase": None, "coverage_pct": 82.0},
+        "backtest": {"mase": 0.9123456, "coverage_pct": 82.0},
         "feature_forecasts": [
             {"attribute": "function", "value": value, "p10": p50 * 0.7, "p50": p50, "p90": p50 * 1.5}
             for value, p50 in (("dehydrate", 113.87654321), ("steam", 190.5), ("basic", 720.25))

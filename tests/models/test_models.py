@@ -7,9 +7,8 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-from models import causes, composition, hedonic, ipf, service, timeseries
+from models import causes, composition, hedonic, ipf, service
 from models.calendar import FESTIVALS, festival_weeks
 from models.history import weekly
 
@@ -71,69 +70,6 @@ def test_a_value_no_product_has_gets_no_premium_and_the_prior_error():
     fitted = hedonic.fit(np.zeros((9, 1), np.int16), np.full(9, 50.0), np.ones(9), value_counts=[2])
     assert fitted.premium[0][1] == pytest.approx(0.0)
     assert fitted.premium_se[0][1] == pytest.approx(hedonic.PRIOR_SD, rel=1e-6)
-
-
-@pytest.mark.parametrize(
-    "series",
-    [
-        [],
-        [5.0],
-        [0.0] * 40,
-        [7.0] * 40,
-        [np.nan] * 12,
-        [0, 0, 0, 9] * 10,
-        [-3.0, 2, 5, 1, 8, 3, 2, 4, 6, 5],
-        [1, np.nan, 3] * 12,
-    ],
-    ids=["empty", "one", "zeros", "constant", "missing", "sparse", "negative", "gaps"],
-)
-def test_forecast_never_fails_and_its_quantiles_are_ordered(series):
-    ahead = timeseries.forecast(np.array(series, float), horizon=6, season=4)
-    assert np.isfinite(ahead.mean).all()
-    assert (ahead.mean >= 0).all()
-    assert (np.diff(ahead.quantiles, axis=1) >= 0).all()
-
-
-def test_constant_series_is_forecast_exactly_and_zeros_stay_zero():
-    assert timeseries.forecast(np.full(60, 7.0), horizon=5, season=1).mean == pytest.approx(np.full(5, 7.0))
-    assert timeseries.forecast(np.zeros(60), horizon=5, season=1).mean == pytest.approx(np.zeros(5))
-
-
-def test_back_test_prefers_the_season_where_there_is_one():
-    week = np.arange(156)
-    series = 100 + 60 * np.sin(2 * np.pi * week / 52)
-    ahead = timeseries.forecast(series, horizon=13, season=52)
-    truth = 100 + 60 * np.sin(2 * np.pi * (156 + np.arange(13)) / 52)
-    assert ahead.mean == pytest.approx(truth, rel=0.05)
-    assert ahead.mase <= ahead.seasonal_naive_mase + 1e-9
-
-
-def test_ets_is_statsmodels_own():
-    series = np.exp(np.random.default_rng(3).normal(3, 0.2, 60))
-    fitted = ETSModel(np.log1p(series), error="add", trend="add", damped_trend=True).fit(disp=False, maxiter=200)
-    assert timeseries.ets(series, 4, 1) == pytest.approx(np.expm1(fitted.forecast(4)))
-
-
-def test_interval_covers_what_it_says_on_noise():
-    rng = np.random.default_rng(4)
-    inside = []
-    for _ in range(40):
-        series = 200 * np.exp(rng.normal(0, 0.15, 92))
-        ahead = timeseries.forecast(series[:80], horizon=12, season=1, models=("naive",))
-        inside.append(np.mean((series[80:] >= ahead.quantiles[:, 0]) & (series[80:] <= ahead.quantiles[:, 2])))
-    assert 0.70 <= np.mean(inside) <= 0.97
-
-
-def test_festival_effect_is_learnt_and_put_back():
-    festivals = festival_weeks(dt.date(2023, 1, 2), 170)
-    peak = FESTIVALS.index("double_11_peak")
-    series = 100 * (1 + 1.5 * festivals[:156, peak])
-    ahead = timeseries.forecast(
-        series, horizon=14, season=1, regressors=festivals[:156], future_regressors=festivals[156:]
-    )
-    plain = timeseries.forecast(series, horizon=14, season=1)
-    truth = 100 * (1 + 1.5 * festivals[156:, peak])
-    assert np.abs(ahead.mean - truth).sum() <= np.abs(plain.mean - truth).sum() + 1e-6
 
 
 def test_festivals_fall_on_their_days():

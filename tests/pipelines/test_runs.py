@@ -210,12 +210,13 @@ def test_wanted_shares_of_an_attribute_add_up_to_one(ran: Path) -> None:
 def test_forecasts_of_an_attribute_add_up_to_the_category(ran: Path) -> None:
     sums: dict[tuple[str, str, int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in rows_of(Lake(ran / "lake"), "mart_forecasts", AS_OF):
-        sums[row["category_id"], row["period"], row["step"]][row["attribute"]] += row["mean"]
+        part = row["attribute"] if row["region"] == "*" else "regions"
+        sums[row["category_id"], row["period"], row["step"]][part] += row["mean"]
         assert row["p10"] <= row["p50"] <= row["p90"]
     ahead = {key: by_attribute for key, by_attribute in sums.items() if key[1] != "history"}
     assert len(ahead) > 10
     for key, by_attribute in ahead.items():
-        assert len(by_attribute) == 1 + 4, key  # * and the attributes
+        assert len(by_attribute) == 1 + 4 + 1, key  # *, the attributes and the regions
         for attribute, mean in by_attribute.items():
             assert mean == pytest.approx(by_attribute["*"]), (key, attribute)
     weekly = {key[2]: sums[key]["*"] for key in ahead if key[1] == "week"}

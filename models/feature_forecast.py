@@ -1,0 +1,200 @@
+"""Forecast every category, feature and region together: engine, composition, coherence, sample paths.
+
+Base forecasts: the engine's for totals and regions; for a feature the mean of the engine's and of its share ahead
+(composition) times the total, two views that err apart. They are made to add up by minimum trace (reconcile). Sample
+paths carry what the back-test showed of errors: their width by step, how they hang together between series and from
+step to step; the sum over a selling window is taken path by path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import composition
+from models.demand import WeeklyDemand
+from models.forecasting import engine, reconcile
+from models.forecasting.engine import Forecasts
+
+Array = NDArray[np.float64]
+PATHS = 400
+Z_80 = 1.2815516
+STEP_CORRELATION = 0.9  # of errors one step apart, where no back-test tells
+STEP_PRIOR = 30.0  # origins that it counts for
+
+
+@dataclass(frozen=True)
+class DemandForecast:
+    """One category: series are the total, then values of each attribute, then regions, in that order.
+
+    ``mean`` is weeks × series and adds up, ``paths`` is paths × weeks × series and adds up path by path. ``model``
+    names what each series came from. ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test.
+    """
+
+    mean: Array
+    paths: Array
+    model: tuple[str, ...]
+    mase: Array
+    naive_mase: Array
+    coverage_pct: Array
+    sizes: tuple[int, ...]
+    regions: int
+
+    def column(self, a: int, v: int) -> int:
+        """Series of value ``v`` of attribute ``a``."""
+        return 1 + sum(self.sizes[:a]) + v
+
+    def region_column(self, r: int) -> int:
+        return 1 + sum(self.sizes) + r
+
+    def window(self, column: int, weight: Array) -> tuple[float, float, float, float]:
+        """Mean, p10, p50, p90 of the sum over steps of one series, ``weight`` a step."""
+        sums = self.paths[:, :, column] @ weight
+        low, middle, high = np.quantile(sums, (0.1, 0.5, 0.9))
+        return float(self.mean[:, column] @ weight), float(low), float(middle), float(high)
+
+
+def forecast(
+    demands: list[WeeklyDemand], *, weeks: int, season: int, regressors: Array, rng: np.random.Generator
+) -> list[DemandForecast]:
+    """Forecast ``weeks`` weeks of all categories; they share regressors ((longest history + weeks) × k) and errors."""
+    columns = [_columns(demand) for demand in demands]
+    longest = max((len(part) for part in columns), default=0)
+    stacked = np.concatenate([_aligned(part, longest) for part in columns], axis=1)
+    found = engine.forecast(stacked, horizon=weeks, season=season, regressors=regressors)
+    steps = _step_correlation(found.errors)
+    edges = np.cumsum([0] + [part.shape[1] for part in columns])
+    return [_category(demand, _part(found, edges[i], edges[i + 1]), steps, rng) for i, demand in enumerate(demands)]
+
+
+def _columns(demand: WeeklyDemand) -> Array:
+    return np.column_stack([demand.total, *demand.values, demand.regions])
+
+
+def _aligned(part: Array, longest: int) -> Array:
+    return np.vstack([np.full((longest - len(part), part.shape[1]), np.nan), part])
+
+
+def _part(found: Forecasts, first: int, end: int) -> Forecasts:
+    here = slice(first, end)
+    return Forecasts(
+        mean=found.mean[:, here],
+        quantiles=found.quantiles[:, :, here],
+        weights=found.weights[:, here],
+        model=found.model[here],
+        demand_class=found.demand_class[here],
+        mase=found.mase[here],
+        naive_mase=found.naive_mase[here],
+        coverage_pct=found.coverage_pct[here],
+        origins=found.origins[here],
+        errors=found.errors[:, :, here],
+    )
+
+
+def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.random.Generator) -> DemandForecast:
+    sizes = tuple(values.shape[1] for values in demand.values)
+    base, models = found.mean.copy(), list(found.model)
+    first = 1
+    for a, size in enumerate(sizes):
+        ahead = _composition(demand, a, len(base))
+        if ahead is not None:
+            share, name = ahead
+            base[:, first : first + size] = 0.5 * (base[:, first : first + size] + share * base[:, [0]])
+            models[first : first + size] = [f"{name}_share+{model}" for model in models[first : first + size]]
+        first += size
+    sums = _sums(base, sizes, demand.regions.shape[1])
+    up = np.maximum(found.quantiles[2] - found.quantiles[1], 0.0) / Z_80
+    down = np.maximum(found.quantiles[1] - found.quantiles[0], 0.0) / Z_80
+    covariance, correlation = _covariance(found.errors, (up + down) / 2)
+    mean = reconcile.reconcile(base.T, sums, covariance).T
+    noise = rng.standard_normal((PATHS // 2, *base.shape))
+    noise = np.concatenate([noise, -noise])  # antithetic: the mean of the paths is the mean
+    noise = np.einsum("ts,psn->ptn", np.linalg.cholesky(steps), noise) @ np.linalg.cholesky(correlation).T
+    centre = mean + (found.quantiles[1] - found.mean) * np.divide(mean, base, out=np.ones_like(mean), where=base > 0)
+    paths = centre + np.where(noise > 0, up, down) * noise
+    paths = paths @ reconcile.projection(sums, covariance).T
+    return DemandForecast(
+        mean=mean,
+        paths=_coherent_paths(paths, sizes, sums),
+        model=tuple(models),
+        mase=found.mase,
+        naive_mase=found.naive_mase,
+        coverage_pct=found.coverage_pct,
+        sizes=sizes,
+        regions=demand.regions.shape[1],
+    )
+
+
+def _composition(demand: WeeklyDemand, a: int, weeks: int) -> tuple[Array, str] | None:
+    """Weeks ahead × values: the wanted share now, moved as what people say moves; None where nothing is known."""
+    if demand.share[a].sum() <= 0 or not len(demand.said[a]):
+        return None
+    ahead = composition.forecast(demand.said[a], horizon=weeks)
+    moved = demand.share[a][None, :] * ahead.share / np.maximum(ahead.now, 1e-12)
+    return moved / moved.sum(axis=1, keepdims=True), ahead.model
+
+
+def _sums(base: Array, sizes: tuple[int, ...], regions: int) -> reconcile.Sums:
+    """The total is the sum of every attribute's values and of the regions, where these have any demand."""
+    found, first = [], 1
+    for size in (*sizes, regions):
+        part = list(range(first, first + size))
+        if size and base[:, part].sum() > 0:
+            found.append((0, part))
+        first += size
+    return reconcile.Sums.of(base.shape[1], found)
+
+
+def _covariance(errors: Array, width: Array) -> tuple[Array, Array]:
+    """Covariance of base errors, with the widths of their intervals, and the correlation it holds."""
+    series = errors.shape[2]
+    rows = errors.reshape(-1, series)
+    rows = rows[np.isfinite(rows).any(axis=1)] if rows.size else np.zeros((0, series))
+    if len(rows) > 2:
+        shrunk = reconcile.shrunk_covariance(rows)
+        deviation = np.sqrt(np.diag(shrunk))
+        correlation = shrunk / np.outer(deviation, deviation)
+        values, vectors = np.linalg.eigh(correlation)  # pairwise missing values may have cost it its sign
+        correlation = (vectors * np.maximum(values, 1e-6)) @ vectors.T
+        scale = np.sqrt(np.diag(correlation))
+        correlation = correlation / np.outer(scale, scale)
+    else:
+        correlation = np.eye(series)
+    usual = width.mean(axis=0)
+    usual = np.maximum(usual, 1e-6 * max(float(usual.max(initial=0.0)), 1e-6))
+    return correlation * np.outer(usual, usual), correlation
+
+
+def _step_correlation(errors: Array) -> Array:
+    """Correlation of a series' errors between steps of one origin, over all series (steps × steps)."""
+    horizon = errors.shape[1]
+    steps = np.arange(horizon)
+    prior = STEP_CORRELATION ** np.abs(steps[:, None] - steps[None, :])
+    scale = np.sqrt(np.nanmean(errors**2, axis=(0, 1))) if errors.size and np.isfinite(errors).any() else None
+    if scale is None:
+        return np.asarray(prior)
+    rows = (errors / np.maximum(scale, 1e-12)).transpose(0, 2, 1).reshape(-1, horizon)
+    known = np.isfinite(rows)
+    filled = np.where(known, rows, 0.0)
+    together = known.T.astype(float) @ known
+    product = (filled.T @ filled) / np.maximum(together, 1.0)
+    deviation = np.sqrt(np.maximum(np.diag(product), 1e-12))
+    found = product / np.outer(deviation, deviation)
+    trust = together / (together + STEP_PRIOR)
+    values, vectors = np.linalg.eigh(trust * found + (1 - trust) * prior)
+    mixed = (vectors * np.maximum(values, 1e-6)) @ vectors.T
+    scale = np.sqrt(np.diag(mixed))
+    return np.asarray(mixed / np.outer(scale, scale))
+
+
+def _coherent_paths(paths: Array, sizes: tuple[int, ...], sums: reconcile.Sums) -> Array:
+    """Paths without negative units that still add up: what is cut off is taken from the other parts in proportion."""
+    paths = np.maximum(paths, 0.0)
+    for row in sums.matrix:
+        parts = row < 0
+        total = paths[:, :, parts].sum(axis=2)
+        factor = np.divide(paths[:, :, 0], total, out=np.zeros_like(total), where=total > 0)
+        paths[:, :, parts] *= factor[:, :, None]
+    return paths

@@ -1,0 +1,1 @@
+"""Forecast many series at once: arrays of shape time × series, no loop over series."""

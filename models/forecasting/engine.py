@@ -1,0 +1,250 @@
+"""Forecast many series with quantiles: candidates, rolling back-test, combination, calibrated spread.
+
+Everything is an array of time × series; a night's features are one call. See docs/forecasting.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from models.forecasting import candidates, effects, intervals, pooled, sparse, weights
+from models.forecasting.candidates import MIN_POINTS
+
+Array = NDArray[np.float64]
+QUANTILES = (0.1, 0.5, 0.9)
+ORIGINS = 8
+SCALE_STEPS = 52
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Means (horizon × n), quantiles (levels × horizon × n) and how they came about.
+
+    ``weights`` is candidates.NAMES × n. ``mase``, ``naive_mase`` (seasonal naive, or naive) and ``coverage_pct`` are
+    of the back-test, nan where it had no origin. ``errors`` is origins × horizon × n: actual less combined forecast.
+    """
+
+    mean: Array
+    quantiles: Array
+    weights: Array
+    model: tuple[str, ...]
+    demand_class: tuple[str, ...]
+    mase: Array
+    naive_mase: Array
+    coverage_pct: Array
+    origins: NDArray[np.int64]
+    errors: Array
+
+
+def forecast(
+    values: Array,
+    *,
+    horizon: int,
+    season: int = 1,
+    levels: tuple[float, ...] = QUANTILES,
+    regressors: Array | None = None,
+) -> Forecasts:
+    """Forecast ``horizon`` steps of every column of ``values`` (time × n; nan where missing or censored).
+
+    The last row is the newest step of all series; series that began later have nan before. A
+    series without negative values gets no negative forecast. Any length from 0 works, and so do constants
+    and zeros. ``regressors`` (see effects.factors) cover the values and the steps ahead. Raises ValueError where
+    horizon or season is below 1 or the regressors end too early.
+    """
+    if horizon < 1 or season < 1:
+        raise ValueError(f"horizon and season must be at least 1, found {horizon} and {season}")
+    values = np.asarray(values, float)
+    if regressors is not None:
+        return _with_effects(values, regressors, horizon=horizon, season=season, levels=levels)
+    known = np.isfinite(values).sum(axis=0)
+    varies = np.zeros(values.shape[1], bool)
+    if len(values):
+        some = known > 0
+        varies[some] = np.nanmax(values[:, some], axis=0) > np.nanmin(values[:, some], axis=0)
+    rich = (known >= MIN_POINTS) & varies
+    plain = _plain(values[:, ~rich], horizon, levels)
+    if not rich.any():
+        return plain
+    unit = np.nanmean(np.abs(values[:, rich]), axis=0)  # fits stop by absolute tolerances
+    found = _fitted(values[:, rich] / unit, horizon, season, levels)
+    scaled = replace(found, mean=found.mean * unit, quantiles=found.quantiles * unit, errors=found.errors * unit)
+    return _scatter(scaled, plain, rich)
+
+
+def _with_effects(
+    values: Array, regressors: Array, *, horizon: int, season: int, levels: tuple[float, ...]
+) -> Forecasts:
+    """Take what the regressors explain out, forecast the rest, put it back."""
+    if len(regressors) < len(values) + horizon:
+        raise ValueError(f"regressors have {len(regressors)} rows, needed are {len(values) + horizon}")
+    effect = effects.factors(values, regressors[: len(values) + horizon])
+    found = forecast(values / effect[: len(values)], horizon=horizon, season=season, levels=levels)
+    ahead = effect[len(values) :]
+    return replace(found, mean=found.mean * ahead, quantiles=found.quantiles * ahead)
+
+
+def origins_of(steps: int, horizon: int) -> list[int]:
+    """Lengths of history that the back-test forecasts from: at most ORIGINS, the oldest first."""
+    last = steps - horizon
+    first = max(MIN_POINTS + 3, steps // 2)
+    if last < first + ORIGINS // 2:  # short history: also forecast less than the whole horizon
+        first, last = max(MIN_POINTS + 1, min(first, steps // 2)), steps - max(1, min(horizon, steps // 6))
+    if last < first:
+        return []
+    return sorted({int(origin) for origin in np.linspace(first, last, ORIGINS)})
+
+
+def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...]) -> Forecasts:
+    steps, series = values.shape
+    origins = origins_of(steps, horizon)
+    learnt = None
+    if series >= pooled.MIN_SERIES:
+        learnt = pooled.PooledRegression.of(values, horizon=horizon, first=0)
+    group = sparse.demand_class(values)
+    is_sparse = group >= sparse.FIRST_SPARSE
+    now, fits = candidates.forecasts(values, is_sparse, horizon=horizon, season=season, learnt=learnt)
+    stacked = _stack(now, horizon, series)
+    tested = np.full((len(candidates.NAMES), len(origins), horizon, series), np.nan)
+    actual = np.full((len(origins), horizon, series), np.nan)
+    for o, origin in enumerate(origins):
+        history = np.isfinite(values[:origin]).sum(axis=0) >= MIN_POINTS
+        ahead, _ = candidates.forecasts(
+            values[:origin], is_sparse, horizon=horizon, season=season, learnt=learnt, warm=fits
+        )
+        tested[:, o] = np.where(history, _stack(ahead, horizon, series), np.nan)
+        later = values[origin : origin + horizon]
+        actual[o, : len(later)] = later
+    scale_now, scales = _scale(values, steps), np.array([_scale(values, o) for o in origins]).reshape(-1, series)
+    combined = weights.combine((actual[None] - tested) / scale_now, np.asarray(np.isfinite(stacked).all(axis=1)), group)
+    share = combined.weights
+    mean = _mix(stacked, share)
+    errors = actual.copy()
+    for o in range(len(origins)):
+        errors[o] -= _mix(tested[:, o], combined.held_out[o])
+    distance = float(np.diff(origins).mean()) if len(origins) > 1 else float(horizon)
+    overlap = max(horizon / distance, 1.0)
+    spread = intervals.calibrate(errors, scales, scale_now, group, np.array(levels), overlap=overlap)
+    floor = np.where(np.nanmin(values, axis=0) >= 0, 0.0, -np.inf)
+    quantiles = np.maximum(spread.quantiles(mean), floor)
+    cycle = season if 1 < season < steps else 1
+    usual = np.maximum(_nanmean(np.abs(values[cycle:] - values[:-cycle])), 1e-9)
+    naive = [candidates.seasonal_naive(values[:origin], horizon, cycle) for origin in origins]
+    relative = errors / (scales / scale_now)[:, None, :]
+    low, high = spread.multiple[[0, -1]] * spread.scale
+    covered = np.where(np.isfinite(errors), (relative >= low) & (relative <= high), np.nan)
+    return Forecasts(
+        mean=np.maximum(mean, floor),
+        quantiles=quantiles,
+        weights=share,
+        model=tuple(_name(share[:, i]) for i in range(series)),
+        demand_class=tuple(sparse.CLASSES[g] for g in group),
+        mase=_mean_or_nan(np.abs(errors)) / usual,
+        naive_mase=_mean_or_nan(np.abs(actual - np.array(naive).reshape(actual.shape))) / usual,
+        coverage_pct=100 * _mean_or_nan(covered),
+        origins=np.isfinite(errors).any(axis=1).sum(axis=0),
+        errors=errors,
+    )
+
+
+def _stack(found: dict[str, Array], horizon: int, series: int) -> Array:
+    missing = np.full((horizon, series), np.nan)
+    return np.stack([found.get(name, missing) for name in candidates.NAMES])
+
+
+def _mix(paths: Array, share: Array) -> Array:
+    """Weighted mean over candidates (first axis); those not known there leave their weight to the others."""
+    known = np.isfinite(paths)
+    wide = share.reshape(share.shape[0], *([1] * (paths.ndim - 2)), share.shape[1]) * known
+    total = wide.sum(axis=0)
+    mixed = (wide * np.where(known, paths, 0.0)).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.asarray(np.where(total > 0, mixed, np.nan))
+
+
+def _scale(values: Array, steps: int) -> Array:
+    """Mean absolute change a step over the last year or so before ``steps``, never near 0 of what it usually is."""
+    change = np.abs(np.diff(values, axis=0))
+    with np.errstate(invalid="ignore"):
+        whole = _nanmean(change)
+        recent = _nanmean(change[max(steps - 1 - SCALE_STEPS, 0) : max(steps - 1, 1)])
+    size = _nanmean(np.abs(values))
+    return np.maximum(np.maximum(recent, 0.25 * whole), 0.02 * size + 1e-9)
+
+
+def _nanmean(values: Array) -> Array:
+    known = np.isfinite(values)
+    return np.asarray(np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+
+
+def _mean_or_nan(values: Array) -> Array:
+    """Mean over origins and steps of what is known (origins × horizon × n), nan where nothing is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=(0, 1))
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=(0, 1)) / np.maximum(count, 1), np.nan)
+
+
+def _name(share: Array) -> str:
+    """The candidates that matter, the heaviest first."""
+    order = [k for k in np.argsort(-share, kind="stable") if share[k] >= 0.2] or [int(np.argmax(share))]
+    return "+".join(candidates.NAMES[k] for k in order)
+
+
+def _plain(values: Array, horizon: int, levels: tuple[float, ...]) -> Forecasts:
+    """Constants and series of fewer than MIN_POINTS values: their mean, with a width that says how little is known."""
+    series = values.shape[1]
+    mean = np.repeat(_nanmean(values)[None, :], horizon, axis=0)
+    known = np.isfinite(values).sum(axis=0)
+    varies = _nanmean(np.abs(values - mean[0])) if len(values) else np.zeros(series)
+    width = np.where(known >= MIN_POINTS, 0.0, np.maximum(varies, np.abs(mean[0])) / np.sqrt(np.maximum(known, 1)))
+    growth = np.sqrt(np.arange(1, horizon + 1))[:, None]
+    normal = np.array([_z(level) for level in levels])
+    quantiles = mean[None] + normal[:, None, None] * (growth * width)[None]
+    nothing_below = (
+        np.where((np.nan_to_num(values) >= 0).all(axis=0), 0.0, -np.inf) if len(values) else np.zeros(series)
+    )
+    share = np.zeros((len(candidates.NAMES), series))
+    share[candidates.NAMES.index("mean")] = 1.0
+    empty = np.full(series, np.nan)
+    return Forecasts(
+        mean=mean,
+        quantiles=np.maximum(quantiles, nothing_below),
+        weights=share,
+        model=("mean",) * series,
+        demand_class=("smooth",) * series,
+        mase=empty,
+        naive_mase=empty,
+        coverage_pct=empty,
+        origins=np.zeros(series, int),
+        errors=np.full((0, horizon, series), np.nan),
+    )
+
+
+def _z(level: float) -> float:
+    return float(ndtri(level))
+
+
+def _scatter(fitted: Forecasts, plain: Forecasts, rich: NDArray[np.bool_]) -> Forecasts:
+    """One result in the order of the columns."""
+    position = np.empty(len(rich), int)
+    position[rich], position[~rich] = np.arange(rich.sum()), rich.sum() + np.arange((~rich).sum())
+
+    def joined(one: Array, other: Array) -> Array:
+        return np.concatenate([one, other], axis=-1)[..., position]
+
+    missing = np.full((*fitted.errors.shape[:2], plain.mean.shape[1]), np.nan)
+    names, classes = fitted.model + plain.model, fitted.demand_class + plain.demand_class
+    return Forecasts(
+        mean=joined(fitted.mean, plain.mean),
+        quantiles=joined(fitted.quantiles, plain.quantiles),
+        weights=joined(fitted.weights, plain.weights),
+        model=tuple(names[i] for i in position),
+        demand_class=tuple(classes[i] for i in position),
+        mase=joined(fitted.mase, plain.mase),
+        naive_mase=joined(fitted.naive_mase, plain.naive_mase),
+        coverage_pct=joined(fitted.coverage_pct, plain.coverage_pct),
+        origins=np.concatenate([fitted.origins, plain.origins])[position],
+        errors=joined(fitted.errors, missing),
+    )

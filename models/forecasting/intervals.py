@@ -1,0 +1,132 @@
+"""Quantiles from the back-test: what share of past errors of this kind of series lay within so many of its scales.
+
+Split-conformal in spirit (Vovk, Gammerman & Shafer 2005; Stankevičiūtė, Alaa & van der Schaar 2021 for
+horizons): an error is divided by the series' scale, its usual growth with the horizon and the series' own spread, where
+that spread comes from the *other* origins, so the quotient is honest. Quantiles of the
+quotient are taken over all series of the class. Few quotients (one short series): drawn to the normal curve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+Array = NDArray[np.float64]
+SPREAD_SHRINKAGE = (1.0, 3.0, 8.0, 20.0, 60.0, 1e6)  # origins that the class counts for
+PRIOR_COUNT = 30.0  # independent errors that the normal curve counts for
+
+
+@dataclass(frozen=True)
+class Spread:
+    """``scale`` is horizon × n: the spread of errors a step ahead; ``multiple`` quantiles × horizon × n of it."""
+
+    scale: Array
+    multiple: Array
+
+    def quantiles(self, mean: Array) -> Array:
+        """quantiles × horizon × n."""
+        return np.asarray(mean[None] + self.multiple * self.scale[None])
+
+
+def calibrate(
+    errors: Array, scales: Array, scale_now: Array, group: NDArray[np.int64], levels: Array, *, overlap: float = 1.0
+) -> Spread:
+    """Spread of each series' errors.
+
+    ``errors`` is origins × horizon × n (actual less forecast, nan where not known), ``scales`` origins × n and
+    ``scale_now`` n are what a usual one-step change was by then; ``levels`` are the
+    quantiles asked for. ``overlap`` is the horizon over the distance between origins, where more than 1: that many
+    neighbours share what happened.
+    """
+    _, horizon, series = errors.shape
+    relative = errors / scales[:, None, :]
+    growth = np.ones((horizon, series))
+    multiple = np.zeros((len(levels), horizon, series))
+    own = np.ones(series)
+    for g in np.unique(group):
+        here = group == g
+        growth[:, here] = _growth(relative[:, :, here])[:, None]
+        own[here], multiple[:, :, here] = _own_and_multiples(
+            relative[:, :, here] / growth[None, :, here], levels, overlap
+        )
+    return Spread(scale=growth * (own * scale_now)[None, :], multiple=multiple)
+
+
+def _growth(relative: Array) -> Array:
+    """Root mean square error by step, never falling; where steps were not tested, with the square root of the step."""
+    horizon = relative.shape[1]
+    clipped = np.clip(relative, -20, 20)
+    known = np.isfinite(clipped)
+    count = known.sum(axis=(0, 2))
+    steps = np.arange(1, horizon + 1)
+    usual = np.sqrt(1 + 0.15 * (steps - 1))
+    square = np.where(known, clipped, 0.0) ** 2
+    total = square.sum(axis=(0, 2))
+    base = total.sum() / max(float((count * usual**2).sum()), 1.0) if count.any() else 1.0
+    mean = (total + PRIOR_COUNT * base * usual**2) / (count + PRIOR_COUNT)
+    smooth = np.convolve(np.pad(mean, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    return np.maximum.accumulate(np.sqrt(np.maximum(smooth, 1e-12)))
+
+
+def _own_and_multiples(relative: Array, levels: Array, overlap: float) -> tuple[Array, Array]:
+    """Each series' own spread (n) and quantiles × horizon × n of errors in units of it."""
+    _, horizon, series = relative.shape
+    known = np.isfinite(relative)
+    square = np.minimum(np.where(known, relative, 0.0) ** 2, 100.0)
+    count = known.sum(axis=1)  # origins × n
+    tested = count > 0
+    by_origin = np.where(tested, square.sum(axis=1) / np.maximum(count, 1), 0.0)
+    total, number = by_origin.sum(axis=0), tested.sum(axis=0)
+    best, least = SPREAD_SHRINKAGE[2], np.inf
+    for shrink in SPREAD_SHRINKAGE:
+        others = np.sqrt((total - by_origin + shrink) / (number - tested + shrink))
+        loss = _pinball(relative / others[:, None, :])
+        if loss < least:
+            best, least = shrink, loss
+    others = np.sqrt((total - by_origin + best) / (number - tested + best))
+    quotient = relative / others[:, None, :]
+    own = np.sqrt((total + best) / (number + best))
+    multiples = np.empty((len(levels), horizon))
+    for h in range(horizon):  # neighbouring steps lend their errors
+        near = quotient[:, max(h - 1, 0) : h + 2]
+        multiples[:, h] = _quantiles(near[np.isfinite(near)], _independent(near, overlap), levels)
+    return own, np.repeat(multiples[:, :, None], series, axis=2)
+
+
+def _pinball(quotient: Array) -> float:
+    """Loss of normal 10 % and 90 % quantiles: least where the spread fits."""
+    values = quotient[np.isfinite(quotient)]
+    if not len(values):
+        return np.inf
+    high = 1.2816
+    upper, lower = values - high, -values - high
+    return float(np.mean(np.maximum(0.9 * upper, -0.1 * upper) + np.maximum(0.9 * lower, -0.1 * lower) + 0.0))
+
+
+def _independent(quotient: Array, overlap: float) -> float:
+    """How many independent errors there are: what errs together at an origin counts less (Kish's design effect)."""
+    by_origin = quotient.reshape(len(quotient), -1)
+    known = np.isfinite(by_origin)
+    count = known.sum(axis=1)
+    total, origins = float(count.sum()), int((count > 1).sum())
+    if origins < 2:
+        return min(total, float(max(origins, 1)))
+    filled = np.where(known, np.clip(by_origin, -5, 5), 0.0)
+    means = filled.sum(axis=1) / np.maximum(count, 1)
+    within = float((np.where(known, (filled - means[:, None]) ** 2, 0.0)).sum() / max(total - origins, 1.0))
+    size = total / origins
+    centre = float((count * means).sum() / total) if total else 0.0
+    between = float((count * (means - centre) ** 2).sum() / size / (origins - 1)) - within / size
+    together = min(max(between, 0.0) / max(between + within, 1e-12), 1.0)
+    return total / (1 + (size * overlap - 1) * together)
+
+
+def _quantiles(values: Array, independent: float, levels: Array) -> Array:
+    prior = ndtri(levels)
+    if not len(values):
+        return np.asarray(prior)
+    trust = independent / (independent + PRIOR_COUNT)
+    return np.asarray(trust * np.quantile(values, levels) + (1 - trust) * prior)

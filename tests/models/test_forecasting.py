@@ -1,0 +1,273 @@
+"""The forecasting engine against statsmodels, planted truths and its own promises."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+from statsmodels.tsa.forecasting.theta import ThetaModel
+
+from models import demand, feature_forecast
+from models.calendar import FESTIVALS, festival_weeks
+from models.forecasting import effects, engine, intervals, reconcile, seasonality, smoothing, sparse, theta, weights
+from models.forecasting.smoothing import Form
+
+FORMS = [Form(), Form(has_trend=True), Form(season=7), Form(has_trend=True, season=4), Form(has_trend=True, season=12)]
+
+
+def simulated(form: Form, *, steps: int, series: int, seed: int) -> np.ndarray:
+    """Series from the model itself, parameters drawn."""
+    rng = np.random.default_rng(seed)
+    alpha = rng.uniform(0.05, 0.9, series)
+    beta = alpha * rng.uniform(0, 0.3, series) * form.has_trend
+    gamma = (1 - alpha) * rng.uniform(0, 0.3, series)
+    phi = rng.uniform(0.85, 0.98, series)
+    level, slope = rng.uniform(20, 200, series), rng.normal(0, 1, series) * form.has_trend
+    season = rng.normal(0, 0.2, (max(form.season, 1), series)) * level * bool(form.season)
+    sd, values = 0.1 * level, np.empty((steps, series))
+    for t in range(steps):
+        k = t % max(form.season, 1)
+        error = rng.normal(0, sd)
+        values[t] = level + phi * slope + season[k] + error
+        level, slope = level + phi * slope + alpha * error, phi * slope + beta * error
+        season[k] += gamma * error
+    return values
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_likelihood_is_statsmodels_own_or_better(form):
+    values = simulated(form, steps=72, series=20, seed=5)
+    mine = smoothing.fit(values, form).log_likelihood
+    theirs = np.empty(20)
+    for i in range(20):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = ETSModel(
+                values[:, i],
+                error="add",
+                trend="add" if form.has_trend else None,
+                damped_trend=form.has_trend,
+                seasonal="add" if form.season else None,
+                seasonal_periods=form.season or None,
+                initialization_method="estimated",
+            )
+            theirs[i] = model.fit(disp=False, maxiter=1000).llf
+    assert np.mean(mine >= theirs - 0.01 * np.abs(theirs)) >= 0.95
+
+
+def test_a_fit_of_many_is_each_fit_alone_and_missing_values_do_not_count():
+    values = simulated(Form(has_trend=True), steps=60, series=4, seed=6)
+    values[:25, 1] = np.nan
+    values[40:43, 2] = np.nan
+    together = smoothing.fit(values, Form(has_trend=True))
+    for i in range(4):
+        alone = smoothing.fit(values[:, [i]], Form(has_trend=True))
+        assert alone.squared_error[0] == pytest.approx(together.squared_error[i], rel=1e-4)
+        assert alone.forecast(5)[:, 0] == pytest.approx(together.forecast(5)[:, i], rel=0.02)
+    late = smoothing.fit(values[25:, [1]], Form(has_trend=True))
+    assert late.forecast(5)[:, 0] == pytest.approx(together.forecast(5)[:, 1], rel=0.02)
+
+
+def test_theta_is_statsmodels_theta():
+    values = 100 + np.random.default_rng(7).normal(0, 5, 80).cumsum()
+    mine = theta.fit(values[:, None]).forecast(6)[:, 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = ThetaModel(values, period=1, deseasonalize=False).fit().forecast(6, theta=2)
+    assert mine == pytest.approx(np.asarray(theirs), rel=0.01)
+
+
+def test_sparse_models_by_hand():
+    series = np.array([[0, 0, 3.0] * 8]).T  # three units every third step
+    assert sparse.CLASSES[int(sparse.demand_class(series)[0])] == "intermittent"
+    assert sparse.adida(series)[0] == pytest.approx(1.0)
+    alphas = np.array(sparse.ALPHAS)
+    assert np.min(np.abs(sparse.sba(series)[0] - (1 - alphas / 2) * 1.0)) < 0.06  # size over gap, bias taken out
+    assert 0.7 < sparse.tsb(series)[0] < 1.8
+    dead = np.vstack([series, np.zeros((40, 1))])
+    assert sparse.tsb(dead)[0] < 0.5 * sparse.sba(dead)[0]  # only TSB sees that nobody buys any more
+
+
+def test_season_is_found_where_there_is_one_and_not_in_noise():
+    rng = np.random.default_rng(8)
+    wave = 100 * np.exp(0.4 * np.sin(2 * np.pi * np.arange(96) / 12))
+    values = np.column_stack([wave * np.exp(rng.normal(0, 0.05, 96)), 100 * np.exp(rng.normal(0, 0.3, 96))])
+    index = seasonality.estimate(values, 12).index
+    assert np.log(index[:, 0]) == pytest.approx(0.4 * np.sin(2 * np.pi * np.arange(12) / 12), abs=0.07)
+    assert np.log(index[:, 1]).std() < 0.06
+
+
+@pytest.mark.parametrize("season", [1, 4, 12, 52])
+@pytest.mark.parametrize(
+    "series",
+    [
+        [],
+        [5.0],
+        [0.0] * 40,
+        [7.0] * 40,
+        [np.nan] * 12,
+        [0, 0, 0, 9] * 10,
+        [-3.0, 2, 5, 1, 8, 3, 2, 4, 6, 5],
+        [1, np.nan, 3] * 12,
+        [0.0] * 19 + [4.0],
+        [1e12, 2e12, 1.5e12] * 9,
+    ],
+    ids=["empty", "one", "zeros", "constant", "missing", "sparse", "negative", "gaps", "awakes", "large"],
+)
+def test_forecast_never_fails_and_its_quantiles_are_ordered(series, season):
+    values = np.array(series, float)[:, None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ahead = engine.forecast(values, horizon=6, season=season)
+    assert np.isfinite(ahead.mean).all()
+    assert np.isfinite(ahead.quantiles).all()
+    assert (np.diff(ahead.quantiles, axis=0) >= -1e-9).all()
+    if not np.any(values < 0):
+        assert (ahead.quantiles >= 0).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.01, 7.0, 1e5]))
+def test_units_of_measure_do_not_matter(seed, unit):
+    values = np.random.default_rng(seed).poisson(20, (40, 3)).astype(float)
+    one, other = (engine.forecast(v, horizon=4, season=4) for v in (values, unit * values))
+    assert other.mean == pytest.approx(unit * one.mean, rel=1e-3)
+    assert other.quantiles == pytest.approx(unit * one.quantiles, rel=1e-3, abs=1e-3 * unit)
+
+
+def test_order_of_series_does_not_matter():
+    values = np.random.default_rng(3).poisson(9, (48, 30)).astype(float)
+    order = np.random.default_rng(4).permutation(30)
+    one, other = engine.forecast(values, horizon=5), engine.forecast(values[:, order], horizon=5)
+    assert other.mean == pytest.approx(one.mean[:, order], rel=1e-6)
+    assert other.quantiles == pytest.approx(one.quantiles[:, :, order], rel=1e-6)
+
+
+def test_constant_series_is_forecast_exactly_and_season_is_followed():
+    assert engine.forecast(np.full((60, 1), 7.0), horizon=5).mean[:, 0] == pytest.approx(np.full(5, 7.0))
+    week = np.arange(156)
+    wave = (100 + 60 * np.sin(2 * np.pi * week / 52))[:, None]
+    ahead = engine.forecast(wave, horizon=13, season=52)
+    truth = 100 + 60 * np.sin(2 * np.pi * (156 + np.arange(13)) / 52)
+    assert ahead.mean[:, 0] == pytest.approx(truth, rel=0.1)
+
+
+def test_interval_covers_what_it_says_on_fresh_noise():
+    rng = np.random.default_rng(4)
+    level = rng.uniform(5, 500, 300)
+    walk = np.exp(np.cumsum(rng.normal(0, 0.05, (104, 300)), axis=0))
+    values = rng.poisson(level * walk).astype(float)
+    ahead = engine.forecast(values[:92], horizon=12)
+    later = values[92:]
+    inside = (later >= ahead.quantiles[0]) & (later <= ahead.quantiles[2])
+    assert 0.76 <= inside.mean() <= 0.84
+    assert 0.7 <= inside[0].mean() <= 0.9
+    assert 0.7 <= inside[-1].mean() <= 0.9
+
+
+def test_combination_leaves_a_bad_candidate_out():
+    rng = np.random.default_rng(5)
+    good = rng.normal(0, 1, (8, 6, 40))
+    errors = np.stack([good + rng.normal(0, 0.3, good.shape), good + 5, -good + rng.normal(0, 0.3, good.shape)])
+    found = weights.combine(errors, np.ones((3, 40), bool), np.zeros(40, int))
+    assert found.weights.sum(axis=0) == pytest.approx(np.ones(40))
+    assert found.weights[1].max() < 0.05  # biased
+    assert 0.3 < found.weights[0].mean() < 0.7  # two that err against each other share the weight
+
+
+def test_festival_effect_is_learnt_together_and_given_to_the_young():
+    festivals = festival_weeks(dt.date(2023, 1, 2), 170)
+    peak = festivals[:, [FESTIVALS.index("double_11_peak")]]
+    rng = np.random.default_rng(9)
+    values = 100 * np.exp(1.2 * peak[:156]) * np.exp(rng.normal(0, 0.05, (156, 20)))
+    values[:150, 0] = np.nan  # has never seen the festival
+    factors = effects.factors(values, peak)
+    week = int(np.argmax(peak[:156, 0]))
+    assert factors[week, 1] == pytest.approx(np.exp(1.2 * peak[week, 0]), rel=0.1)
+    assert factors[week, 0] == pytest.approx(factors[week, 1], rel=0.1)
+
+
+def test_non_negative_reconciliation_is_the_constrained_optimum():
+    rng = np.random.default_rng(0)
+    sums = reconcile.Sums.of(6, [(0, [1, 2, 3]), (0, [4, 5])])
+    for _ in range(15):
+        root = rng.normal(size=(6, 6))
+        covariance = root @ root.T + 0.1 * np.eye(6)
+        base = rng.normal(2, 3, (6, 1))
+        found = reconcile.reconcile(base, sums, covariance)[:, 0]
+        inverse = np.linalg.inv(covariance)
+
+        def distance(y, inverse=inverse, base=base):
+            return (y - base[:, 0]) @ inverse @ (y - base[:, 0])
+
+        best = minimize(
+            distance,
+            np.full(6, 2.0),
+            constraints=[{"type": "eq", "fun": lambda y: sums.matrix @ y}],
+            bounds=[(0, None)] * 6,
+            method="SLSQP",
+            options={"maxiter": 500, "ftol": 1e-12},
+        )
+        assert sums.matrix @ found == pytest.approx(np.zeros(2), abs=1e-6)
+        assert distance(found) == pytest.approx(best.fun, rel=1e-4, abs=1e-4)
+
+
+def test_shrunk_covariance_keeps_variances_and_drops_chance_correlations():
+    rng = np.random.default_rng(1)
+    errors = rng.normal(0, [1.0, 2.0, 3.0, 4.0], (12, 4))
+    found = reconcile.shrunk_covariance(errors)
+    assert np.diag(found) == pytest.approx((errors**2).mean(axis=0))
+    sample = errors.T @ errors / 12
+    off = ~np.eye(4, dtype=bool)
+    assert np.abs(found[off]).sum() < 0.6 * np.abs(sample[off]).sum()
+
+
+def weekly_demand(*, weeks: int, seed: int) -> demand.WeeklyDemand:
+    """A category of two attributes and three regions; the second value of the first rises."""
+    rng = np.random.default_rng(seed)
+    rise = np.linspace(0.2, 0.5, weeks)
+    share = np.column_stack([0.8 - rise, rise, np.full(weeks, 0.2)])
+    total = 200 * np.exp(np.cumsum(rng.normal(0, 0.03, weeks)))
+    first = np.array([rng.multinomial(int(n), p) for n, p in zip(total, share, strict=True)], float)
+    whole = first.sum(axis=1)
+    second = np.array([rng.multinomial(int(n), (0.6, 0.4)) for n in whole], float)
+    regions = np.array([rng.multinomial(int(n), (0.5, 0.3, 0.2)) for n in whole], float)
+    now = first[-4:].sum(axis=0) / first[-4:].sum()
+    other = second[-4:].sum(axis=0) / second[-4:].sum()
+    return demand.WeeklyDemand(
+        whole, (first, second), regions, (now, other), (np.zeros(3), np.zeros(2)), (first, second), 0
+    )
+
+
+def test_forecasts_and_every_path_add_up_and_the_rising_value_goes_on_rising():
+    demands = [weekly_demand(weeks=70, seed=s) for s in range(4)]
+    ahead = feature_forecast.forecast(
+        demands, weeks=10, season=52, regressors=np.zeros((80, 1)), rng=np.random.default_rng(0)
+    )
+    for one in ahead:
+        for columns in ([1, 2, 3], [4, 5], [6, 7, 8]):
+            assert one.mean[:, columns].sum(axis=1) == pytest.approx(one.mean[:, 0])
+            assert one.paths[:, :, columns].sum(axis=2) == pytest.approx(one.paths[:, :, 0])
+        assert (one.paths >= 0).all()
+        share = one.mean[:, 2] / one.mean[:, 0]
+        assert 0.46 < share[-1] < 0.62
+        mean, low, middle, high = one.window(0, np.ones(10))
+        assert low < middle < high
+        assert mean == pytest.approx(middle, rel=0.1)
+        # errors of neighbouring weeks go together: the sum is less sure than independent weeks would be
+        by_week = one.paths[:, :, 0].std(axis=0)
+        assert one.paths[:, :, 0].sum(axis=1).std() > 1.2 * np.sqrt((by_week**2).sum())
+
+
+def test_series_that_err_together_are_few_errors():
+    rng = np.random.default_rng(2)
+    alone = rng.normal(0, 1, (8, 1, 200))
+    together = np.repeat(rng.normal(0, 1, (8, 1, 1)), 200, axis=2) + rng.normal(0, 0.1, (8, 1, 200))
+    assert intervals._independent(alone, 1.0) > 500
+    assert intervals._independent(together, 1.0) < 20
