@@ -172,9 +172,9 @@ def _step_correlation(errors: Array) -> Array:
     horizon = errors.shape[1]
     steps = np.arange(horizon)
     prior = STEP_CORRELATION ** np.abs(steps[:, None] - steps[None, :])
-    scale = np.sqrt(np.nanmean(errors**2, axis=(0, 1))) if errors.size and np.isfinite(errors).any() else None
-    if scale is None:
-        return np.asarray(prior)
+    tested = np.isfinite(errors)
+    square = np.where(tested, errors, 0.0) ** 2
+    scale = np.sqrt(square.sum(axis=(0, 1)) / np.maximum(tested.sum(axis=(0, 1)), 1))
     rows = (errors / np.maximum(scale, 1e-12)).transpose(0, 2, 1).reshape(-1, horizon)
     known = np.isfinite(rows)
     filled = np.where(known, rows, 0.0)

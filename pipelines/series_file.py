@@ -25,8 +25,8 @@ TRUSTED = 0.5  # a value of less weight counts as missing
 class SeriesFile:
     """Series in alphabetical order of ``ids``; rows of series i are ``start[i]`` … ``start[i] + lengths[i]`` - 1.
 
-    ``y`` is nan where missing or of little weight; ``regressors`` is rows × k and goes on after each series' last value,
-    or None. ``unused`` columns were not read.
+    ``y`` is nan where missing or of little weight; ``regressors`` is rows × k and goes on after each series' last
+    value, or None. ``unused`` columns were not read.
     """
 
     ids: NDArray[np.object_]

@@ -66,7 +66,7 @@ def forecasts(
             seasonal_form(season, len(values)),
             warm.ets_seasonal if warm else None,
             steps,
-            must_warm=warm,
+            must_warm=warm is not None,
         ),
     )
     found = {
@@ -98,10 +98,10 @@ def _fit(
     warm: smoothing.Smoothing | None,
     steps: int,
     *,
-    must_warm: Fits | None = None,
+    must_warm: bool = False,
 ) -> smoothing.Smoothing | None:
     """None where there is no series or no form, or where a back-test would have no start from the whole series."""
-    if form is None or not values.shape[1] or (must_warm is not None and warm is None):
+    if form is None or not values.shape[1] or (must_warm and warm is None):
         return None
     return smoothing.fit(values, form, warm=warm, steps=steps)
 

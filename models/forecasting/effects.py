@@ -1,6 +1,6 @@
 """How festivals, promotions and other known days move many series, learnt together.
 
-The logarithm of a series less its own slow level is regressed on the regressors. Coefficients of one
+The logarithm of a series less its own slow level, which is that of quiet steps, is regressed on the regressors. Coefficients of one
 series are drawn to the group's (empirical Bayes, normal: Efron & Morris 1975), so that a feature too
 young to have seen a festival gets what its category does then. Factors, so a doubling is a
 doubling of small and large series alike. Series with negative values get none.
@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 LEVEL_WIDTH = 9  # steps of the median that stands for the slow level
 GROUP_SD = 0.7  # of a group coefficient around none: a festival may double or halve
 ROUNDS = 5
+QUIET = 0.15  # of a step in a festival, below which the step says what is usual
 LARGEST = 3.0  # of the logarithm of a factor
 MIN_STEPS = 16
 
@@ -31,7 +32,9 @@ def factors(values: Array, regressors: Array) -> Array:
         return np.ones((len(regressors), series))
     usable = np.where(np.isfinite(values), values >= 0, True).all(axis=0)
     logarithm = np.where(np.isfinite(values) & usable, np.log1p(np.maximum(values, 0.0)), np.nan)
-    deviation = logarithm - _slow_level(logarithm)
+    moved = np.abs(regressors[:steps]) > QUIET
+    quiet = ~(moved.any(axis=1) if with_own else np.repeat(moved.any(axis=1)[:, None], series, axis=1))
+    deviation = logarithm - _slow_level(np.where(quiet, logarithm, np.nan))
     slopes = _coefficients(deviation, regressors[:steps] if with_own else regressors[:steps, :, None])
     effect = np.einsum("tkn,kn->tn", regressors if with_own else np.repeat(regressors[:, :, None], series, 2), slopes)
     return np.where(usable, np.exp(np.clip(effect, -LARGEST, LARGEST)), 1.0)
@@ -63,10 +66,14 @@ def _coefficients(deviation: Array, regressors: Array) -> Array:
 
 
 def _slow_level(values: Array) -> Array:
-    """Running median over LEVEL_WIDTH steps, nan where nothing is known."""
+    """Running median over LEVEL_WIDTH steps; where none of them is known, a straight line between those that are."""
     half = LEVEL_WIDTH // 2
     padded = np.pad(values, ((half, half), (0, 0)), constant_values=np.nan)
     windows = np.stack([padded[i : i + len(values)] for i in range(LEVEL_WIDTH)])
     empty = ~np.isfinite(windows).any(axis=0)
     windows[0][empty] = 0.0
-    return np.asarray(np.where(empty, np.nan, np.nanmedian(windows, axis=0)))
+    level = np.where(empty, np.nan, np.nanmedian(windows, axis=0))
+    steps = np.arange(len(values))
+    for i in np.nonzero(empty.any(axis=0) & ~empty.all(axis=0))[0]:
+        level[empty[:, i], i] = np.interp(steps[empty[:, i]], steps[~empty[:, i]], level[~empty[:, i], i])
+    return np.asarray(level)

@@ -193,6 +193,17 @@ def test_festival_effect_is_learnt_together_and_given_to_the_young():
     assert factors[week, 0] == pytest.approx(factors[week, 1], rel=0.1)
 
 
+def test_a_festival_at_the_end_of_the_history_is_not_taken_for_the_level():
+    first, weeks = dt.date(2025, 1, 6), 77  # the last weeks are those of 618
+    festivals = festival_weeks(first, weeks + 12)
+    lift = 1 + 0.35 * festivals[:, [FESTIVALS.index("festival_618")]] + festivals[:, [FESTIVALS.index("double_11")]]
+    values = np.random.default_rng(11).poisson(300 * lift[:weeks], (weeks, 6)).astype(float)
+    aware = engine.forecast(values, horizon=12, season=52, regressors=festivals).mean[2:].mean()
+    blind = engine.forecast(values, horizon=12, season=52).mean[2:].mean()
+    assert aware == pytest.approx(300, rel=0.03)
+    assert blind > aware
+
+
 def test_non_negative_reconciliation_is_the_constrained_optimum():
     rng = np.random.default_rng(0)
     sums = reconcile.Sums.of(6, [(0, [1, 2, 3]), (0, [4, 5])])
