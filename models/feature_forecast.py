@@ -57,13 +57,17 @@ class DemandForecast:
 
 
 def forecast(
-    demands: list[WeeklyDemand], *, weeks: int, season: int, regressors: Array, rng: np.random.Generator
+    demands: list[WeeklyDemand], *, weeks: int, season: int, regressors: list[Array], rng: np.random.Generator
 ) -> list[DemandForecast]:
-    """Forecast ``weeks`` weeks of all categories; they share regressors ((longest history + weeks) × k) and errors."""
+    """Forecast ``weeks`` weeks of all categories together.
+
+    ``regressors`` has (longest history + weeks) × k per category, the same k of all.
+    """
     columns = [_columns(demand) for demand in demands]
     longest = max((len(part) for part in columns), default=0)
     stacked = np.concatenate([_aligned(part, longest) for part in columns], axis=1)
-    found = engine.forecast(stacked, horizon=weeks, season=season, regressors=regressors)
+    wide = np.stack([known for known, part in zip(regressors, columns, strict=True) for _ in range(part.shape[1])], 2)
+    found = engine.forecast(stacked, horizon=weeks, season=season, regressors=wide)
     steps = _step_correlation(found.errors)
     edges = np.cumsum([0] + [part.shape[1] for part in columns])
     return [_category(demand, _part(found, edges[i], edges[i + 1]), steps, rng) for i, demand in enumerate(demands)]

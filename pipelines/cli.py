@@ -200,6 +200,39 @@ def _decide(
     typer.echo(f"{action}: {result.rows} specs recorded. Run `c2b export --as-of {as_of}` to write the orders.")
 
 
+@app.command("override")
+def override_forecast(
+    as_of: AsOf,
+    category: Annotated[str, typer.Option(help="Category id.")],
+    factor: Annotated[float, typer.Option(help="1.2 is 20 % more; 1 takes an override back.")],
+    by: Person,
+    reason: Reason,
+    config: Config = DEFAULT_CONFIG,
+    attribute: Annotated[str, typer.Option(help="Attribute of a feature; leave out for the category.")] = "*",
+    value: Annotated[str, typer.Option(help="Value of a feature.")] = "*",
+    until: Annotated[str | None, typer.Option(help="Last planning day it holds; only --as-of if left out.")] = None,
+) -> None:
+    """Change a forecast, with reason; run the forecast again to see it in plan and brief."""
+    from pipelines import overrides
+    from pipelines.lake import Lake
+    from pipelines.settings import load_settings
+
+    settings = load_settings(config)
+    overrides.record(
+        Lake(settings.lake_folder),
+        parse_day(as_of),
+        settings,
+        category_id=category,
+        attribute=attribute,
+        value=value,
+        factor=factor,
+        until=parse_day(until or as_of),
+        person=by,
+        reason=reason,
+    )
+    typer.echo(f"override recorded. Run `c2b run --as-of {as_of}` to plan with it.")
+
+
 @app.command()
 def quarantine(
     dataset: Annotated[str, typer.Argument(help="Dataset, for example order_lines.")],

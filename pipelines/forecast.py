@@ -13,8 +13,9 @@ from models import demand, feature_forecast
 from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
-from pipelines import gap_rows, histories
+from pipelines import forecast_scores, gap_rows, histories, overrides, promotions
 from pipelines.lake import Lake
+from pipelines.ledger import Override
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
@@ -48,19 +49,38 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead))
         demands.append(demand.measured(history, found.demand, window=found.window))
     weeks = math.ceil((max((label.lead for label in labels), default=0) + sell_days) / 7)
-    longest = max((len(one.total) for one in demands), default=0)
-    festivals = festival_weeks(as_of - dt.timedelta(days=7 * longest), longest + weeks)
+    known = _regressors(labels, demands, settings, as_of=as_of, weeks=weeks)
     rng = np.random.default_rng(as_of.toordinal())
-    ahead = feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=festivals, rng=rng) if demands else []
+    ahead = feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=known, rng=rng) if demands else []
+    changed = overrides.active(settings, as_of)
     rows: list[dict[str, Any]] = []
-    for label, one, found_ahead in zip(labels, demands, ahead, strict=True):
-        rows += forecast_rows(label, found_ahead, as_of=as_of, sell_days=sell_days)
+    for label, one, modelled in zip(labels, demands, ahead, strict=True):
+        rows += forecast_rows(label, modelled, changed, as_of=as_of, sell_days=sell_days)
         rows += history_rows(label, one, as_of=as_of)
+    scores = forecast_scores.rows(lake, labels, demands, as_of=as_of)
     return StepResult(
         stage="forecast",
-        rows_by_table={"mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of)},
+        rows_by_table={
+            "mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of),
+            "mart_forecast_scores": publish_mart(lake, "mart_forecast_scores", scores, as_of),
+        },
         findings=tuple(_findings(labels, demands)),
     )
+
+
+def _regressors(
+    labels: list[Labels], demands: list[WeeklyDemand], settings: Settings, *, as_of: dt.date, weeks: int
+) -> list[np.ndarray]:
+    """Festivals and the shop's promotions by week, per category, from the first week of the longest history on."""
+    longest = max((len(one.total) for one in demands), default=0)
+    first_day = as_of - dt.timedelta(days=7 * longest)
+    festivals = festival_weeks(first_day, longest + weeks)
+    file = settings.promotions_file
+    own = promotions.read(file) if file is not None else []
+    return [
+        np.hstack([festivals, promotions.weeks_of(own, label.category_id, first_day, longest + weeks)])
+        for label in labels
+    ]
 
 
 def _findings(labels: list[Labels], demands: list[WeeklyDemand]) -> list[str]:
@@ -86,22 +106,37 @@ def week_weights(weeks: int, *, start: int, days: int) -> np.ndarray:
     return np.asarray(np.clip(overlap, 0, 7) / 7)
 
 
-def forecast_rows(label: Labels, ahead: DemandForecast, *, as_of: dt.date, sell_days: int) -> list[dict[str, Any]]:
-    """Weekly rows and the two totals, for the category, each feature and each region."""
+def forecast_rows(
+    label: Labels,
+    modelled: DemandForecast,
+    changed: dict[tuple[str, str, str], Override],
+    *,
+    as_of: dt.date,
+    sell_days: int,
+) -> list[dict[str, Any]]:
+    """Weekly rows and the two totals, for the category, each feature and each region; ``changed`` by a person."""
     weeks = math.ceil((label.lead + sell_days) / 7)
     spans = [("week", step, 7 * (step - 1), 7) for step in range(1, weeks + 1)]
     spans += [("selling_window", 0, label.lead, sell_days), ("lead_and_window", 0, 0, label.lead + sell_days)]
     series = [("*", "*", ALL_REGIONS, 0)]
     series += [
-        (attribute, value, ALL_REGIONS, ahead.column(a, v))
+        (attribute, value, ALL_REGIONS, modelled.column(a, v))
         for a, attribute in enumerate(label.attributes)
         for v, value in enumerate(label.values[a])
     ]
-    series += [("*", "*", region, ahead.region_column(r)) for r, region in enumerate(label.regions)]
+    series += [("*", "*", region, modelled.region_column(r)) for r, region in enumerate(label.regions)]
+    held = {
+        column: changed.get((label.category_id, attribute, value))
+        for attribute, value, region, column in series
+        if region == ALL_REGIONS
+    }
+    ahead = overrides.applied(modelled, {column: one.factor for column, one in held.items() if one is not None})
     rows = []
     for attribute, value, region, column in series:
+        override = held.get(column)
         for period, step, start, days in spans:
-            mean, p10, p50, p90 = ahead.window(column, week_weights(len(ahead.mean), start=start, days=days))
+            weight = week_weights(len(ahead.mean), start=start, days=days)
+            mean, p10, p50, p90 = ahead.window(column, weight)
             rows.append(
                 {
                     "category_id": label.category_id,
@@ -116,6 +151,9 @@ def forecast_rows(label: Labels, ahead: DemandForecast, *, as_of: dt.date, sell_
                     "p10": p10,
                     "p50": p50,
                     "p90": p90,
+                    "model_mean": float(modelled.mean[:, column] @ weight),
+                    "override_factor": override.factor if override else None,
+                    "override_reason": f"{override.person}: {override.reason}" if override else None,
                     "model": ahead.model[column],
                     "backtest_mase": _number(ahead.mase[column]),
                     "backtest_naive_mase": _number(ahead.naive_mase[column]),
@@ -141,7 +179,9 @@ def history_rows(label: Labels, measured: WeeklyDemand, *, as_of: dt.date) -> li
                 "step": ago,
                 "start_date": as_of - dt.timedelta(days=7 * ago),
                 "end_date": as_of - dt.timedelta(days=7 * ago - 6),
-                **dict.fromkeys(("mean", "p10", "p50", "p90"), float(units)),
+                **dict.fromkeys(("mean", "p10", "p50", "p90", "model_mean"), float(units)),
+                "override_factor": None,
+                "override_reason": None,
                 "model": "measured",
                 "backtest_mase": None,
                 "backtest_naive_mase": None,

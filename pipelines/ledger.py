@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -41,6 +41,34 @@ _ORDERS = sa.Table(
     sa.Column("lines", sa.Text, nullable=False),
     sa.Column("recorded_at", sa.String(40), nullable=False),
 )
+_OVERRIDES = sa.Table(
+    "forecast_overrides",
+    _META,
+    sa.Column("event_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("first_day", sa.String(10), nullable=False),
+    sa.Column("until", sa.String(10), nullable=False),
+    sa.Column("category_id", sa.String(200), nullable=False),
+    sa.Column("attribute", sa.String(200), nullable=False),
+    sa.Column("value", sa.String(400), nullable=False),
+    sa.Column("factor", sa.Float, nullable=False),
+    sa.Column("person", sa.String(200), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.String(40), nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Override:
+    """A person's factor on a forecast, for planning days ``first_day`` … ``until``."""
+
+    first_day: dt.date
+    until: dt.date
+    category_id: str
+    attribute: str
+    value: str
+    factor: float
+    person: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -127,6 +155,34 @@ class Ledger:
             )
             for row in rows
         }
+
+    def record_override(self, override: Override) -> None:
+        """Append one override; of two for the same forecast the later one counts."""
+        row = asdict(override) | {
+            "first_day": override.first_day.isoformat(),
+            "until": override.until.isoformat(),
+            "recorded_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        }
+        with self._write() as connection:
+            connection.execute(_OVERRIDES.insert().values(**row))
+
+    def overrides(self) -> list[Override]:
+        """All overrides, in the order they were recorded."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_OVERRIDES.select().order_by(_OVERRIDES.c.event_id)).mappings().all()
+        return [
+            Override(
+                dt.date.fromisoformat(row["first_day"]),
+                dt.date.fromisoformat(row["until"]),
+                row["category_id"],
+                row["attribute"],
+                row["value"],
+                row["factor"],
+                row["person"],
+                row["reason"],
+            )
+            for row in rows
+        ]
 
     def orders(self, as_of: dt.date) -> list[BatchOrder]:
         """All revisions of the orders of a planning day, in order."""

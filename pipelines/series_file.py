@@ -139,8 +139,9 @@ def _irregular(frame: pd.DataFrame, frequency: str) -> pd.Series:
 def _refuse(file: Path, frame: pd.DataFrame, is_bad: pd.Series, column: str, expected: str) -> None:
     if is_bad.any():
         position = int(np.nonzero(is_bad.to_numpy())[0][0])
+        found = str(frame[column].iloc[position]).removesuffix(" 00:00:00")
         raise SourceError(
-            f"{file} row {position + 1}: {column}: found {frame[column].iloc[position]!s:.40}, expected {expected} "
+            f"{file} row {position + 1}: {column}: found {found:.40}, expected {expected} "
             f"({int(is_bad.sum())} such rows).",
             remedy="correct the file and run again.",
         )

@@ -50,6 +50,7 @@ class Planning(_Section):
     history_days: Annotated[int, Field(ge=28)] = 730
     default_lead_days: Annotated[int, Field(ge=0, le=365)] = 30
     return_handling_cost: Annotated[float, Field(ge=0)] = 0.0
+    promotions: str | None = None
 
 
 class Cleaning(_Section):
@@ -143,6 +144,10 @@ class Settings(_Section):
     @property
     def output_folder(self) -> Path:
         return self._absolute(self.output)
+
+    @property
+    def promotions_file(self) -> Path | None:
+        return None if self.planning.promotions is None else self._absolute(self.planning.promotions)
 
     @property
     def ledger_url(self) -> str:

@@ -1,9 +1,9 @@
 """How festivals, promotions and other known days move many series, learnt together.
 
-The logarithm of a series less its own slow level, which is that of quiet steps, is regressed on the regressors. Coefficients of one
-series are drawn to the group's (empirical Bayes, normal: Efron & Morris 1975), so that a feature too
-young to have seen a festival gets what its category does then. Factors, so a doubling is a
-doubling of small and large series alike. Series with negative values get none.
+The logarithm of a series less its own slow level, which is that of quiet steps, is regressed on the regressors.
+Coefficients of one series are drawn to the group's (empirical Bayes, normal: Efron & Morris 1975), so that a feature
+too young to have seen a festival gets what its category does then. Factors, so a doubling is a doubling of small and
+large series alike. Series with negative values get none.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ def factors(values: Array, regressors: Array) -> Array:
     with_own = regressors.ndim == 3
     if steps < MIN_STEPS or not len(regressors) or not np.any(regressors[:steps]):
         return np.ones((len(regressors), series))
-    usable = np.where(np.isfinite(values), values >= 0, True).all(axis=0)
+    usable = np.asarray(np.where(np.isfinite(values), values >= 0, True).all(axis=0))
     logarithm = np.where(np.isfinite(values) & usable, np.log1p(np.maximum(values, 0.0)), np.nan)
     moved = np.abs(regressors[:steps]) > QUIET
-    quiet = ~(moved.any(axis=1) if with_own else np.repeat(moved.any(axis=1)[:, None], series, axis=1))
+    busy = np.asarray(moved.any(axis=1))
+    quiet = ~(busy if with_own else np.repeat(busy[:, None], series, axis=1))
     deviation = logarithm - _slow_level(np.where(quiet, logarithm, np.nan))
     slopes = _coefficients(deviation, regressors[:steps] if with_own else regressors[:steps, :, None])
     effect = np.einsum("tkn,kn->tn", regressors if with_own else np.repeat(regressors[:, :, None], series, 2), slopes)
@@ -70,7 +71,7 @@ def _slow_level(values: Array) -> Array:
     half = LEVEL_WIDTH // 2
     padded = np.pad(values, ((half, half), (0, 0)), constant_values=np.nan)
     windows = np.stack([padded[i : i + len(values)] for i in range(LEVEL_WIDTH)])
-    empty = ~np.isfinite(windows).any(axis=0)
+    empty = np.asarray(~np.isfinite(windows).any(axis=0))
     windows[0][empty] = 0.0
     level = np.where(empty, np.nan, np.nanmedian(windows, axis=0))
     steps = np.arange(len(values))

@@ -227,6 +227,16 @@ def _forecast(rows: list[Row], visible: set[tuple[str, str]]) -> Row:
             for row in sorted(weekly, key=lambda row: row["step"])
         ],
         "forecast_model": first.get("model"),
+        "overrides": [
+            {
+                name: row[name]
+                for name in ("attribute", "value", "override_factor", "override_reason", "model_mean", "mean")
+            }
+            for row in rows
+            if row["period"] == "selling_window"
+            and row["override_factor"] is not None
+            and (row["attribute"] == "*" or (row["attribute"], row["value"]) in visible)
+        ],
         "backtest": {
             "mase": _ratio(first.get("backtest_mase"), first.get("backtest_naive_mase")),
             "coverage_pct": first.get("backtest_coverage_pct"),

@@ -125,6 +125,14 @@ def _forecast_notes(facts: Facts, formats: Formats) -> tuple[str, ...]:
     notes = []
     if facts.get("forecast_model"):
         notes.append(say("forecast.model", model=plain(facts["forecast_model"])))
+    for row in facts.get("overrides") or ():
+        feature = "" if row["attribute"] == "*" else formats.feature(row["attribute"], row["value"])
+        factor, model, reason = (
+            formats.ratio(row["override_factor"]),
+            formats.units(row["model_mean"]),
+            row["override_reason"],
+        )
+        notes.append(say("forecast.override", feature=feature, factor=factor, model=model, reason=plain(reason)))
     if known(test.get("mase")) is not None:
         notes.append(say("forecast.mase", mase=formats.ratio(test["mase"])))
     if known(test.get("coverage_pct")) is not None:

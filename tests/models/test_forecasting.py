@@ -259,7 +259,7 @@ def weekly_demand(*, weeks: int, seed: int) -> demand.WeeklyDemand:
 def test_forecasts_and_every_path_add_up_and_the_rising_value_goes_on_rising():
     demands = [weekly_demand(weeks=70, seed=s) for s in range(4)]
     ahead = feature_forecast.forecast(
-        demands, weeks=10, season=52, regressors=np.zeros((80, 1)), rng=np.random.default_rng(0)
+        demands, weeks=10, season=52, regressors=[np.zeros((80, 1))] * 4, rng=np.random.default_rng(0)
     )
     for one in ahead:
         for columns in ([1, 2, 3], [4, 5], [6, 7, 8]):

@@ -1,0 +1,62 @@
+"""How earlier forecasts came out: published and modelled units of the weeks since, against those measured now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.demand import WeeklyDemand
+from pipelines.lake import Lake
+from pipelines.publish import read_mart
+
+if TYPE_CHECKING:
+    from pipelines.forecast import Labels
+
+WEEKS_AGO = (4, 8, 13)  # planning days that are looked back at: a night reads three, however long the history
+
+
+def rows(lake: Lake, labels: list[Labels], demands: list[WeeklyDemand], *, as_of: dt.date) -> list[dict[str, Any]]:
+    """One row per earlier planning day and feature that both have; regions are left out."""
+    found = []
+    days = set(lake.partitions("mart_forecasts"))
+    for ago in WEEKS_AGO:
+        day = as_of - dt.timedelta(weeks=ago)
+        if day.isoformat() not in days:
+            continue
+        said: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+        for row in read_mart(lake, "mart_forecasts", day):
+            if row["period"] == "week" and row["region"] == "*" and int(str(row["step"])) <= ago:
+                said[str(row["category_id"]), str(row["attribute"]), str(row["value"])].append(row)
+        for label, measured in zip(labels, demands, strict=True):
+            for (attribute, value), units in _series(label, measured):
+                past = said.get((label.category_id, attribute, value), [])
+                if (scored := _score(past, units, ago)) is not None:
+                    key = {"category_id": label.category_id, "attribute": attribute, "value": value}
+                    found.append({"forecast_as_of": day, **key, **scored})
+    return found
+
+
+def _series(label: Labels, measured: WeeklyDemand) -> list[tuple[tuple[str, str], np.ndarray]]:
+    series = [(("*", "*"), measured.total)]
+    for a, attribute in enumerate(label.attributes):
+        series += [((attribute, value), measured.values[a][:, v]) for v, value in enumerate(label.values[a])]
+    return series
+
+
+def _score(past: list[dict[str, Any]], units: np.ndarray, ago: int) -> dict[str, Any] | None:
+    """None where no week since can be measured. Step s of a forecast made ``ago`` weeks before is week s - ago - 1."""
+    pairs = [(row, units[len(units) - ago + row["step"] - 1]) for row in past if len(units) >= ago]
+    pairs = [(row, float(came)) for row, came in pairs if np.isfinite(came)]
+    if not pairs:
+        return None
+    return {
+        "weeks": len(pairs),
+        "measured_units": sum(came for _, came in pairs),
+        "forecast_units": sum(row["mean"] for row, _ in pairs),
+        "model_units": sum(row["model_mean"] for row, _ in pairs),
+        "weeks_in_interval": sum(row["p10"] <= came <= row["p90"] for row, came in pairs),
+        "is_overridden": any(abs(row["mean"] - row["model_mean"]) > 1e-9 * row["model_mean"] for row, _ in pairs),
+    }
