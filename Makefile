@@ -10,7 +10,7 @@ export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
 # the demo registers the DAGs, and a paused one leaves its back-fill queued
 export AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION := False
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: demo test lint unit airflow-home standalone bench lock clean
+.PHONY: demo test lint unit airflow-home standalone bench bench-forecasting lock clean
 
 # the environment is made again whenever the lock or the metadata changes
 $(VENV)/.ready: requirements.lock setup.cfg pyproject.toml
@@ -54,6 +54,20 @@ standalone: $(VENV)/.ready $(DEMO)/c2b.yaml
 		AIRFLOW__API__WORKERS=1 AIRFLOW__API_AUTH__JWT_SECRET=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
 		PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/airflow standalone
 
+# the peers' environment is apart: they need an older pandas
+DATA := ../shared/data
+SERIES := bench-series
+$(VENV)-peers/.ready: bench/forecasting/peers_requirements.txt $(VENV)/.ready
+	$(BIN)/uv venv --quiet --clear $(VENV)-peers
+	$(BIN)/uv pip install --quiet --python $(VENV)-peers/bin/python -r $<
+	touch $@
+
+bench-forecasting: $(VENV)-peers/.ready
+	for seed in 31 32 33; do $(BIN)/python -m bench.forecasting.markets --seed $$seed --out $(SERIES); done
+	$(VENV)-peers/bin/python -m bench.forecasting.datasets --data $(DATA) --out $(SERIES)
+	$(VENV)-peers/bin/python -m bench.forecasting.peers --series $(SERIES)
+	$(BIN)/python -m bench.forecasting --series $(SERIES)
+
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench.run_speed
 	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
@@ -65,4 +79,4 @@ lock:
 		--output-file requirements.lock setup.cfg
 
 clean:
-	rm -rf $(VENV) $(DEMO) build *.egg-info
+	rm -rf $(VENV) $(VENV)-peers $(DEMO) $(SERIES) build *.egg-info

@@ -15,7 +15,6 @@ MIN_POINTS = 5
 NAMES = ("naive", "seasonal_naive", "mean", "ses", "damped", "theta", "ets_seasonal", "pooled", "sba", "tsb", "adida")
 SPARSE = ("sba", "tsb", "adida")
 MEAN_STEPS = 13
-FIT_STEPS = 10  # likelihoods are then within 1 % of the best
 REFIT_STEPS = 2
 
 
@@ -56,7 +55,7 @@ def forecasts(
     found_season = seasonality.estimate(values, season)
     plain = found_season.remove(values)
     regular = ~is_sparse
-    steps = FIT_STEPS if warm is None else REFIT_STEPS
+    steps = smoothing.MAX_STEPS if warm is None else REFIT_STEPS
     fits = Fits(
         ses=smoothing.fit(plain, smoothing.Form(), warm=warm.ses if warm else None, steps=steps),
         damped=_fit(plain[:, regular], smoothing.Form(has_trend=True), warm.damped if warm else None, steps),

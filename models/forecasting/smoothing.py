@@ -26,7 +26,7 @@ SMALLEST, LARGEST = 1e-4, 0.9999
 PHI_LOW, PHI_HIGH = 0.8, 0.98
 ALPHA_STARTS = (0.1, 0.5)
 FIRST_STEPS = 4
-MAX_STEPS = 30
+MAX_STEPS = 20
 GOOD_ENOUGH = 1e-5  # relative gain in squared error below which a series is done
 _NATURAL = 4  # α, β, γ, φ stand before the initial states
 

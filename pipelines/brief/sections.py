@@ -126,7 +126,8 @@ def _forecast_notes(facts: Facts, formats: Formats) -> tuple[str, ...]:
     if facts.get("forecast_model"):
         notes.append(say("forecast.model", model=plain(facts["forecast_model"])))
     for row in facts.get("overrides") or ():
-        feature = "" if row["attribute"] == "*" else formats.feature(row["attribute"], row["value"])
+        whole = row["attribute"] == "*"
+        feature = say("forecast.whole_category") if whole else formats.feature(row["attribute"], row["value"])
         factor, model, reason = (
             formats.ratio(row["override_factor"]),
             formats.units(row["model_mean"]),
