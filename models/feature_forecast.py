@@ -30,7 +30,8 @@ class DemandForecast:
     """One category: series are the total, then values of each attribute, then regions, in that order.
 
     ``mean`` is weeks × series and adds up, ``paths`` is paths × weeks × series and adds up path by path. ``model``
-    names what each series came from. ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test.
+    names what each series came from; ``outliers`` are weeks of the total (from the longest history's first) left out.
+    ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test.
     """
 
     mean: Array
@@ -41,6 +42,7 @@ class DemandForecast:
     coverage_pct: Array
     sizes: tuple[int, ...]
     regions: int
+    outliers: NDArray[np.bool_]
 
     def column(self, a: int, v: int) -> int:
         """Series of value ``v`` of attribute ``a``."""
@@ -94,6 +96,7 @@ def _part(found: Forecasts, first: int, end: int) -> Forecasts:
         coverage_pct=found.coverage_pct[here],
         origins=found.origins[here],
         errors=found.errors[:, :, here],
+        outliers=found.outliers[:, here],
     )
 
 
@@ -128,6 +131,7 @@ def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.rand
         coverage_pct=found.coverage_pct,
         sizes=sizes,
         regions=demand.regions.shape[1],
+        outliers=found.outliers[:, 0],
     )
 
 

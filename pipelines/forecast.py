@@ -13,6 +13,7 @@ from models import demand, feature_forecast
 from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
+from models.forecasting import outliers
 from pipelines import forecast_scores, gap_rows, histories, overrides, promotions
 from pipelines.lake import Lake
 from pipelines.ledger import Override
@@ -64,7 +65,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
             "mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of),
             "mart_forecast_scores": publish_mart(lake, "mart_forecast_scores", scores, as_of),
         },
-        findings=tuple(_findings(labels, demands)),
+        findings=tuple(_findings(labels, demands, ahead, as_of)),
     )
 
 
@@ -83,12 +84,23 @@ def _regressors(
     ]
 
 
-def _findings(labels: list[Labels], demands: list[WeeklyDemand]) -> list[str]:
-    return [
-        f"category {label.category_id}: {one.censored_weeks} weeks of stock-outs are left out of its history."
-        for label, one in zip(labels, demands, strict=True)
-        if one.censored_weeks
-    ]
+def _findings(
+    labels: list[Labels], demands: list[WeeklyDemand], ahead: list[DemandForecast], as_of: dt.date
+) -> list[str]:
+    """Weeks that were left out, and breaks in the level that a reader should know of."""
+    found = []
+    for label, one, forecast in zip(labels, demands, ahead, strict=True):
+        name = f"category {label.category_id}"
+        if one.censored_weeks:
+            found.append(f"{name}: {one.censored_weeks} weeks of stock-outs are left out of its history.")
+        for week in np.nonzero(forecast.outliers)[0]:
+            day = as_of - dt.timedelta(weeks=len(forecast.outliers) - int(week))
+            found.append(f"{name}: the week of {day} is far from its neighbours and left out of the fits.")
+        step = outliers.level_step(one.total)
+        if step is not None:
+            day = as_of - dt.timedelta(weeks=len(one.total) - step.step)
+            found.append(f"{name}: since the week of {day} demand lies {100 * (step.ratio - 1):+.0f} % from before.")
+    return found
 
 
 def lead_days(lake: Lake, settings: Settings) -> dict[str, int]:

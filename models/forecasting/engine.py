@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from models.forecasting import candidates, effects, intervals, pooled, sparse, weights
+from models.forecasting import candidates, effects, intervals, outliers, pooled, sparse, weights
 from models.forecasting.candidates import MIN_POINTS
 
 Array = NDArray[np.float64]
@@ -24,8 +24,9 @@ SCALE_STEPS = 52
 class Forecasts:
     """Means (horizon × n), quantiles (levels × horizon × n) and how they came about.
 
-    ``weights`` is candidates.NAMES × n. ``mase``, ``naive_mase`` (seasonal naive, or naive) and ``coverage_pct`` are
-    of the back-test, nan where it had no origin. ``errors`` is origins × horizon × n: actual less combined forecast.
+    ``outliers`` (time × n) are values that the fits left out. ``weights`` is candidates.NAMES × n. ``mase``,
+    ``naive_mase`` (seasonal naive, or naive) and ``coverage_pct`` are of the back-test, nan where it had no origin.
+    ``errors`` is origins × horizon × n: actual less combined forecast.
     """
 
     mean: Array
@@ -38,6 +39,7 @@ class Forecasts:
     coverage_pct: Array
     origins: NDArray[np.int64]
     errors: Array
+    outliers: NDArray[np.bool_]
 
 
 def forecast(
@@ -101,19 +103,21 @@ def origins_of(steps: int, horizon: int) -> list[int]:
 def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...]) -> Forecasts:
     steps, series = values.shape
     origins = origins_of(steps, horizon)
-    learnt = None
-    if series >= pooled.MIN_SERIES:
-        learnt = pooled.PooledRegression.of(values, horizon=horizon, first=0)
     group = sparse.demand_class(values)
     is_sparse = group >= sparse.FIRST_SPARSE
-    now, fits = candidates.forecasts(values, is_sparse, horizon=horizon, season=season, learnt=learnt)
+    wild = outliers.outliers(values, is_sparse)
+    clean = np.where(wild, np.nan, values)
+    learnt = None
+    if series >= pooled.MIN_SERIES:
+        learnt = pooled.PooledRegression.of(clean, horizon=horizon, first=0)
+    now, fits = candidates.forecasts(clean, is_sparse, horizon=horizon, season=season, learnt=learnt)
     stacked = _stack(now, horizon, series)
     tested = np.full((len(candidates.NAMES), len(origins), horizon, series), np.nan)
     actual = np.full((len(origins), horizon, series), np.nan)
     for o, origin in enumerate(origins):
         history = np.isfinite(values[:origin]).sum(axis=0) >= MIN_POINTS
         ahead, _ = candidates.forecasts(
-            values[:origin], is_sparse, horizon=horizon, season=season, learnt=learnt, warm=fits
+            clean[:origin], is_sparse, horizon=horizon, season=season, learnt=learnt, warm=fits
         )
         tested[:, o] = np.where(history, _stack(ahead, horizon, series), np.nan)
         later = values[origin : origin + horizon]
@@ -147,6 +151,7 @@ def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...])
         coverage_pct=100 * _mean_or_nan(covered),
         origins=np.isfinite(errors).any(axis=1).sum(axis=0),
         errors=errors,
+        outliers=wild,
     )
 
 
@@ -219,6 +224,7 @@ def _plain(values: Array, horizon: int, levels: tuple[float, ...]) -> Forecasts:
         coverage_pct=empty,
         origins=np.zeros(series, int),
         errors=np.full((0, horizon, series), np.nan),
+        outliers=np.zeros(values.shape, bool),
     )
 
 
@@ -247,4 +253,5 @@ def _scatter(fitted: Forecasts, plain: Forecasts, rich: NDArray[np.bool_]) -> Fo
         coverage_pct=joined(fitted.coverage_pct, plain.coverage_pct),
         origins=np.concatenate([fitted.origins, plain.origins])[position],
         errors=joined(fitted.errors, missing),
+        outliers=np.concatenate([fitted.outliers, plain.outliers], axis=1)[:, position],
     )

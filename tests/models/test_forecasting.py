@@ -15,7 +15,18 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 
 from models import demand, feature_forecast
 from models.calendar import FESTIVALS, festival_weeks
-from models.forecasting import effects, engine, intervals, reconcile, seasonality, smoothing, sparse, theta, weights
+from models.forecasting import (
+    effects,
+    engine,
+    intervals,
+    outliers,
+    reconcile,
+    seasonality,
+    smoothing,
+    sparse,
+    theta,
+    weights,
+)
 from models.forecasting.smoothing import Form
 
 FORMS = [Form(), Form(has_trend=True), Form(season=7), Form(has_trend=True, season=4), Form(has_trend=True, season=12)]
@@ -274,6 +285,22 @@ def test_forecasts_and_every_path_add_up_and_the_rising_value_goes_on_rising():
         # errors of neighbouring weeks go together: the sum is less sure than independent weeks would be
         by_week = one.paths[:, :, 0].std(axis=0)
         assert one.paths[:, :, 0].sum(axis=1).std() > 1.2 * np.sqrt((by_week**2).sum())
+
+
+def test_a_wild_value_is_left_out_and_a_step_in_the_level_is_found():
+    rng = np.random.default_rng(13)
+    values = rng.poisson(100, (80, 4)).astype(float)
+    values[40, 1] = 900
+    found = engine.forecast(values, horizon=6)
+    assert list(zip(*np.nonzero(found.outliers), strict=True)) == [(40, 1)]
+    assert found.mean[:, 1] == pytest.approx(np.full(6, 100), rel=0.06)
+    stepped = np.r_[rng.poisson(100, 50), rng.poisson(150, 30)].astype(float)
+    step = outliers.level_step(stepped)
+    assert step is not None
+    assert abs(step.step - 50) <= 1
+    assert step.ratio == pytest.approx(1.5, rel=0.05)
+    walk = [outliers.level_step(rng.poisson(100, 80).astype(float)) for _ in range(40)]
+    assert sum(one is not None for one in walk) <= 3
 
 
 def test_series_that_err_together_are_few_errors():

@@ -20,7 +20,9 @@ def ahead() -> DemandForecast:
     """Total 100, one attribute of values 20, 30 and 50, two regions."""
     mean = np.tile([100.0, 20, 30, 50, 60, 40], (3, 1))
     none = np.full(6, np.nan)
-    return DemandForecast(mean, np.stack([0.8 * mean, 1.2 * mean]), ("m",) * 6, none, none, none, (3,), 2)
+    return DemandForecast(
+        mean, np.stack([0.8 * mean, 1.2 * mean]), ("m",) * 6, none, none, none, (3,), 2, np.zeros(0, bool)
+    )
 
 
 def test_a_factor_on_a_feature_moves_its_share_and_not_the_total():
