@@ -1,8 +1,8 @@
 """Single values far from their neighbours, and steps in the level: what a fit should not follow, a reader should know.
 
 A value is an outlier where it lies more than LIMIT robust standard deviations (1.4826 times the median absolute
-deviation, Leys et al. 2013) from the median of the steps around it. Series that are mostly zero have none: their demands
-are all far from zero. The last steps are never outliers, because they may be a new level.
+deviation, Leys et al. 2013) from the median of the steps around it. Series that are mostly zero have none: their
+demands are all far from zero. The last steps are never outliers, because they may be a new level.
 """
 
 from __future__ import annotations
