@@ -234,6 +234,25 @@ def override_forecast(
 
 
 @app.command()
+def explain(
+    spec_id: Annotated[str, typer.Argument(help="Spec id, as in batch_specs.csv.")],
+    as_of: AsOf,
+    config: Config = DEFAULT_CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Trace a spec to forecast, shoppers, queries and orders; counts and table versions, no persons."""
+    import json
+
+    from pipelines import explain as explanation
+    from pipelines.lake import Lake
+    from pipelines.settings import load_settings
+
+    settings = load_settings(config)
+    found = explanation.spec(Lake(settings.lake_folder), parse_day(as_of), settings, spec_id)
+    typer.echo(json.dumps(found, ensure_ascii=False, default=str) if as_json else explanation.as_text(found))
+
+
+@app.command()
 def quarantine(
     dataset: Annotated[str, typer.Argument(help="Dataset, for example order_lines.")],
     config: Config = DEFAULT_CONFIG,

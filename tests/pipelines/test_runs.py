@@ -13,7 +13,8 @@ import pytest
 import yaml
 from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
 
-from pipelines import approve
+from pipelines import approve, explain
+from pipelines.errors import ConfigurationError
 from pipelines.lake import Lake, partition_column
 from pipelines.settings import load_settings
 from pipelines.stages import NIGHTLY, run_stages
@@ -224,6 +225,23 @@ def test_forecasts_of_an_attribute_add_up_to_the_category(ran: Path) -> None:
     days = 36 + 60  # longest lead time of the makers + sell_days
     exact = sum(units * min(7, days - 7 * (week - 1)) / 7 for week, units in weekly.items())
     assert both == pytest.approx(exact)
+
+
+def test_a_spec_is_traced_to_what_it_rests_on_without_persons(ran: Path) -> None:
+    settings = load_settings(ran / "c2b.yaml")
+    lake = Lake(ran / "lake")
+    line = next(row for row in plan_of(ran) if row["decision"] == "build")
+    found = explain.spec(lake, AS_OF, settings, line["spec_id"])
+    assert {row["attribute"] for row in found["forecast"]} == {"*", *found["features"]}
+    assert all(row["people"] >= settings.privacy.min_people for row in (*found["shoppers"], *found["queries"]))
+    whole = next(row for row in found["shoppers"] if row["feature"] == "*")
+    assert all(row["shopper_days"] <= whole["shopper_days"] for row in found["shoppers"])
+    assert found["tables"]["mart_batch_specs"] == lake.version("mart_batch_specs")
+    said = explain.as_text(found) + json.dumps(found, default=str)
+    actors = set(lake.read("int_sessions").column("actor").to_pylist())
+    assert not any(actor in said for actor in actors)
+    with pytest.raises(ConfigurationError, match="has no spec S0"):
+        explain.spec(lake, AS_OF, settings, "S0")
 
 
 def test_plan_keeps_the_terms(ran: Path) -> None:
