@@ -76,7 +76,8 @@ def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Fin
         "intents": round(float(demand.intents[v])),
         "people": history.people.get(key, 0),
         "wanted_share": float(np.clip(demand.wanted_share[v], 0, 1)),
-        "wanted_share_se": float(demand.wanted_share_se[v]),
+        "wanted_share_p10": float(demand.wanted_share_p10[v]),
+        "wanted_share_p90": float(demand.wanted_share_p90[v]),
         "bought_share": float(np.clip(demand.bought_share[v], 0, 1)),
         "wanted_units": float(max(demand.wanted_units[v], 0.0)),
         "bought_units": float(demand.bought_units[v]),
@@ -180,20 +181,19 @@ def _blank(rows: list[Row]) -> Row:
 def _pool(rows: list[Row], *, people: int) -> Row:
     """One row for several values: sums, the widest error, no cause and the last rank of them."""
     summed = {name: sum(row[name] for row in rows) for name in SUMMED}
-    half = [(row["gap_units_p90"] - row["gap_units_p10"]) / 2 for row in rows]
-    error = float(np.sqrt(np.square(half).sum()))
+    share, gap = _interval(rows, "wanted_share"), _interval(rows, "gap_units")
     trend = sum(row["share_trend_pct_points"] for row in rows)
-    trend_half = [(row["share_trend_p90"] - row["share_trend_p10"]) / 2 for row in rows]
-    trend_error = float(np.sqrt(np.square(trend_half).sum()))
+    trend_low, trend_high = _interval(rows, "share_trend", mean="share_trend_pct_points")
     return rows[0] | summed | {
         "value": OTHER,
         "people": people,
-        "wanted_share_se": float(np.sqrt(np.square([row["wanted_share_se"] for row in rows]).sum())),
-        "gap_units_p10": summed["gap_units"] - error,
-        "gap_units_p90": summed["gap_units"] + error,
+        "wanted_share_p10": max(share[0], 0.0),
+        "wanted_share_p90": min(share[1], 1.0),
+        "gap_units_p10": gap[0],
+        "gap_units_p90": gap[1],
         "share_trend_pct_points": trend,
-        "share_trend_p10": trend - trend_error,
-        "share_trend_p90": trend + trend_error,
+        "share_trend_p10": trend_low,
+        "share_trend_p90": trend_high,
         "products": sum(row["products"] for row in rows),
         "in_stock_pct": float(np.mean([row["in_stock_pct"] for row in rows])),
         "zero_result_pct": float(np.mean([row["zero_result_pct"] for row in rows])),
@@ -205,3 +205,11 @@ def _pool(rows: list[Row], *, people: int) -> Row:
         **{name: max(row[name] for row in rows) for name in ("rank_off", "rank_strict")},
         **{name: sum(row[name] for row in rows) for name in ("gap_units_off", "gap_units_strict")},
     }  # fmt: skip
+
+
+def _interval(rows: list[Row], name: str, *, mean: str = "") -> tuple[float, float]:
+    """Interval of a sum of independent quantities, each side by itself."""
+    means = np.array([row[mean or name] for row in rows])
+    below = means - [row[f"{name}_p10"] for row in rows]
+    above = np.array([row[f"{name}_p90"] for row in rows]) - means
+    return float(means.sum() - np.sqrt(below @ below)), float(means.sum() + np.sqrt(above @ above))

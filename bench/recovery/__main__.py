@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
             markets.append(market.result())
             decoys += decoy.result()
             print(f"market {number} of {len(jobs)}: {markets[-1].summary()}", file=sys.stderr, flush=True)
-        plain = list(pool.map(plain_of, range(options.plain)))
+        plain = list(pool.map(plain_of, range(options.first_seed, options.first_seed + options.plain)))
     table = to_markdown(markets, decoys, plain)
     print(table)
     if options.out is not None:
