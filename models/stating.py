@@ -186,7 +186,7 @@ class _Problem:
         return np.asarray(1 / (SILENT_SD**2 + 1 / (self.counts.bought.sum(axis=0) + 1.0)))
 
     def starts(self) -> list[Array]:
-        """All said as often; or hardly ever said: the values bought more than asked for, all or one, or one never bought."""
+        """All said as often; or hardly ever said: what is bought more than asked for, all or one; one never bought."""
         if self.habits is not None:
             return [
                 np.concatenate([np.log(np.maximum(self.habits.share, 1e-6)), self.habits.odds, [EASY_ODDS, 0.0, 0.0]])
