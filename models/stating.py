@@ -31,7 +31,8 @@ from scipy.special import expit, gammaln, logit, softmax
 
 Array = NDArray[np.float64]
 NAMED_SD = 0.05  # of ln odds: values that are named are named about equally often
-PLAIN_CHANCE = 0.15  # of a value to be one that is hardly ever said,
+PLAIN_CHANCE = 0.15  # of a value to be one that is hardly ever said; the plain version is mostly what is sold, so
+UNSOLD_PLAIN_CHANCE = 0.03  # of one that nobody buys,
 PLAIN_ODDS, PLAIN_SD = 2.0, 0.8  # its ln odds that much lower
 EASY_ODDS, EASY_SD = -2.0, 0.7  # ln odds of e
 SILENT_SD = 0.15  # of ln units of one value: how far the silent buy apart from how those who speak do,
@@ -173,6 +174,11 @@ class _Problem:
     habits: Wants | None
 
     @cached_property
+    def is_sold(self) -> NDArray[np.bool_]:
+        """K: whether anybody bought the value."""
+        return np.asarray(self.counts.bought.sum(axis=0) + self.counts.silent_bought > 0)
+
+    @cached_property
     def habit_precision(self) -> Array:
         """K × K, of the odds' prior where there are habits, else zeros."""
         if self.habits is None:
@@ -198,7 +204,7 @@ class _Problem:
         hidden = silent > intent
         likeliest = np.argsort(intent - silent, kind="stable")[: min(MAX_STARTS, int(hidden.sum()))]
         masks = [np.zeros(len(intent), bool), hidden, *(np.arange(len(intent)) == v for v in likeliest)]
-        unsold = np.flatnonzero((self.counts.silent_bought == 0) & (stated > 1))[:MAX_STARTS]
+        unsold = np.flatnonzero(~self.is_sold & (stated > 1))[:MAX_STARTS]
         return [self._start(intent, silent, mask) for mask in masks] + [
             self._unsold_start(intent, int(v)) for v in unsold
         ]
@@ -260,8 +266,9 @@ class _Problem:
             pull = self.habit_precision @ moved
             value = 0.5 * (float(moved @ pull) + away**2 + place**2 + (units / UNITS_SD) ** 2)
             return value, np.concatenate([none, pull, [away / EASY_SD, place, units / UNITS_SD**2]])
-        named = np.log((1 - PLAIN_CHANCE) / NAMED_SD) - 0.5 * ((odds - place) / NAMED_SD) ** 2
-        plain = np.log(PLAIN_CHANCE / PLAIN_SD) - 0.5 * ((odds - place + PLAIN_ODDS) / PLAIN_SD) ** 2
+        chance = np.where(self.is_sold, PLAIN_CHANCE, UNSOLD_PLAIN_CHANCE)
+        named = np.log((1 - chance) / NAMED_SD) - 0.5 * ((odds - place) / NAMED_SD) ** 2
+        plain = np.log(chance / PLAIN_SD) - 0.5 * ((odds - place + PLAIN_ODDS) / PLAIN_SD) ** 2
         both = np.logaddexp(named, plain)
         weight = np.exp(named - both)
         slope = weight * (odds - place) / NAMED_SD**2 + (1 - weight) * (odds - place + PLAIN_ODDS) / PLAIN_SD**2

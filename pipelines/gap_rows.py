@@ -50,17 +50,27 @@ def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> 
 def with_ranks(rows: list[Row]) -> list[Row]:
     """Rank 1 is the headline: what nobody makes, then what is made in other combinations only, then other causes.
 
-    Within a tier the larger gap comes first; what has no cause comes last.
+    Within a tier the larger gap a window ahead comes first, since nothing can be made before; what has no cause
+    comes last.
     """
 
     def place(row: Row) -> tuple[int, float, str, str]:
         tier = 3 if row["cause"] == "none" else TIERS.get(row["cause_detail"], 2)
         if tier == 0 and row["wanted_share"] < MATERIAL_SHARE:
             tier = 2
-        return tier, -row["gap_units"], row["attribute"], row["value"]
+        return tier, -_gap_ahead(row), row["attribute"], row["value"]
 
     rank = {id(row): number for number, row in enumerate(sorted(rows, key=place), start=1)}
     return [row | {"rank": rank[id(row)]} for row in rows]
+
+
+def _gap_ahead(row: Row) -> float:
+    """Gap units of the next window if the share goes on as in this one; a doubtful trend counts for less."""
+    trend, share = row["share_trend_pct_points"] / 100, row["wanted_share"]
+    error = (row["share_trend_p90"] - row["share_trend_p10"]) / (2 * latent.Z_80 * 100)
+    if share <= 0 or trend == 0:
+        return float(row["gap_units"])
+    return float(row["gap_units"] + row["wanted_units"] / share * trend * trend**2 / (trend**2 + error**2))
 
 
 def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Finding) -> Row:
@@ -135,6 +145,16 @@ def _by_class(history: CategoryHistory, a: int, first_day: int) -> tuple[np.ndar
     counted = np.bincount(cell, weights=weight, minlength=cells).astype(float)
     bought = np.bincount(cell[has_it], weights=weight[has_it], minlength=cells).astype(float)
     return counted.reshape(size, -1), bought.reshape(size, -1)
+
+
+def attribute_people(history: CategoryHistory) -> dict[str, int]:
+    """Distinct people behind each attribute in the gap window."""
+    return {attribute: crowd.attribute for (attribute, _), crowd in history.crowds.items()}
+
+
+def people_apart(one: dict[str, int], other: dict[str, int]) -> int:
+    """How many people at least are in one of two filter levels only."""
+    return max((abs(one.get(a, 0) - other.get(a, 0)) for a in one.keys() | other.keys()), default=0)
 
 
 def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -> list[Row]:

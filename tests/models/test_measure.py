@@ -350,9 +350,9 @@ def test_the_worked_example_of_the_docs_holds():
     colour = found.attributes[0]
     assert colour.intents.tolist() == [140, 84, 56]
     assert colour.stating_share == 0.5
-    assert colour.wanted_share == pytest.approx([0.50, 0.30, 0.205], abs=0.005)
+    assert colour.wanted_share == pytest.approx([0.50, 0.30, 0.20], abs=0.005)
     assert (found.would_be_units, found.would_be_units_se) == pytest.approx((107, 16), abs=0.5)
-    assert colour.gap(2) == pytest.approx((22, 14, 30), abs=0.5)
+    assert colour.gap(2) == pytest.approx((21.5, 14, 29), abs=0.5)
     assert colour.gap(0) == pytest.approx((-3, -14, 9), abs=0.6)
 
 
@@ -388,3 +388,28 @@ def test_published_gap_rows_hide_small_values_and_keep_the_sums():
     assert (blank["value"], blank["pooled_values"], blank["gap_units"], blank["intents"], blank["people"]) == (
         "(other)", 4, 0.0, 0, 0,
     )  # fmt: skip
+
+
+def test_of_two_features_that_nobody_makes_the_rising_one_comes_first():
+    from pipelines import gap_rows
+
+    def row(value, gap, trend, half_width):
+        return {
+            "attribute": "a", "value": value, "cause": "not_made", "cause_detail": "no_product", "gap_units": gap,
+            "wanted_units": gap, "wanted_share": gap / 1000, "share_trend_pct_points": trend,
+            "share_trend_p10": trend - half_width, "share_trend_p90": trend + half_width,
+        }  # fmt: skip
+
+    def first(*rows):
+        return min(gap_rows.with_ranks(list(rows)), key=lambda found: found["rank"])["value"]
+
+    assert first(row("level", 100.0, 0.0, 1.0), row("rising", 90.0, 4.0, 1.0)) == "rising"  # 90 + 40 a window ahead
+    assert first(row("level", 100.0, 0.0, 1.0), row("doubtful", 90.0, 1.5, 9.0)) == "level"
+    assert first(row("level", 100.0, 0.0, 1.0), row("falling", 120.0, -4.0, 1.0)) == "level"
+
+
+def test_levels_are_apart_by_the_people_only_one_of_them_counts():
+    from pipelines import gap_rows
+
+    assert gap_rows.people_apart({"a": 50, "b": 40}, {"a": 58, "b": 40, "c": 3}) == 8
+    assert gap_rows.people_apart({}, {}) == 0
