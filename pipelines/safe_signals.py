@@ -27,10 +27,11 @@ HIDDEN_FROM = {"off": "odd_people", "strict": "grey_people"}  # whom a filter le
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """Pool the values of ``cell`` inside ``group``, and with them ``wider``.
 
-    ``people`` adds up to the distinct people of a cell, ``whole`` to those of its group.
+    ``people`` adds up to the distinct people of a cell, ``whole`` to those of its group. Groups that
+    are too small as a whole are left out where this ``is_last``, else pooled for the next step.
     """
 
     cell: str
@@ -38,19 +39,20 @@ class _Step:
     people: str
     whole: str
     wider: tuple[str, ...] = ()
+    is_last: bool = False
 
 
-def _steps(cut: str | None) -> list[_Step]:
+def _steps(cut: str | None) -> list[Step]:
     values = [*FEATURE[:3], "side"]
     if cut is not None:
         return [
-            _Step(cut, [*FEATURE, "side"], "people", "people_first_in_side"),
-            _Step("value", values, "people_first_in_side", "people_first_in_attribute", (cut,)),
+            Step(cut, [*FEATURE, "side"], "people", "people_first_in_side"),
+            Step("value", values, "people_first_in_side", "people_first_in_attribute", (cut,), is_last=True),
         ]
     return [
-        _Step("region", [*FEATURE, "channel", "side"], "people", "people_first_in_channel"),
-        _Step("channel", [*FEATURE, "side"], "people_first_in_channel", "people_first_in_side", ("region",)),
-        _Step("value", values, "people_first_in_side", "people_first_in_attribute", ("region", "channel")),
+        Step("region", [*FEATURE, "channel", "side"], "people", "people_first_in_channel"),
+        Step("channel", [*FEATURE, "side"], "people_first_in_channel", "people_first_in_side", ("region",)),
+        Step("value", values, "people_first_in_side", "people_first_in_attribute", ("region", "channel"), is_last=True),
     ]
 
 
@@ -70,7 +72,7 @@ def publishable(table: str, signals: pa.Table, *, min_people: int) -> pa.Table:
     else:
         cells["side"] = np.where(cells["channel"] == "search", "search", "order")
     for step in _steps(cut):
-        cells = _pooled(cells, step, keys, min_people)
+        cells = pooled(cells, step, [*keys, *({"side"} - set(keys))], min_people=min_people)
     if cut is None:
         cells.loc[cells["side"] == "search", "channel"] = "search"  # it has but one
         cells = _levels_apart(cells, min_people)
@@ -80,7 +82,8 @@ def publishable(table: str, signals: pa.Table, *, min_people: int) -> pa.Table:
     return pa.Table.from_pandas(cells[schema.names], schema=schema, preserve_index=False)
 
 
-def _pooled(cells: pd.DataFrame, step: _Step, keys: list[str], min_people: int) -> pd.DataFrame:
+def pooled(cells: pd.DataFrame, step: Step, keys: list[str], *, min_people: int) -> pd.DataFrame:
+    """``cells`` with the small ones of one step pooled; one row per ``keys``, measures summed."""
     if cells.empty:
         return cells
     named = [*step.group, step.cell]
@@ -92,17 +95,16 @@ def _pooled(cells: pd.DataFrame, step: _Step, keys: list[str], min_people: int) 
     pool = parts[step.whole].where(small, 0).groupby(number).transform("sum").to_numpy(np.int64)
     parts["decision"] = decide(number, people, group_people=whole, pool_people=pool, min_people=min_people)
     merged = cells.merge(parts[[*named, "decision"]], on=named, how="left")
-    if step.cell == "value":
+    if step.is_last:
         merged = merged[merged["decision"] != WITHHELD].copy()
     moved = merged["decision"].isin([POOLED, WITHHELD])
     merged.loc[moved, step.cell] = OTHER if step.cell == "value" else ALL
     for name in step.wider:
         merged.loc[moved, name] = ALL
-    by = [*keys, *({"side"} - set(keys))]
     # people in several cells would count twice: no more are sure than those of the largest one
     most = [name for name in HIDDEN_FROM.values() if name in merged]
-    rules = {name: "max" if name in most else "sum" for name in merged.columns if name not in {*by, "decision"}}
-    return merged.groupby(by, sort=True, as_index=False, dropna=False).agg(rules)
+    rules = {name: "max" if name in most else "sum" for name in merged.columns if name not in {*keys, "decision"}}
+    return merged.groupby(keys, sort=True, as_index=False, dropna=False).agg(rules)
 
 
 def _levels_apart(cells: pd.DataFrame, min_people: int) -> pd.DataFrame:

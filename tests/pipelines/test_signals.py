@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipelines import safe_signals
+from pipelines import development, safe_signals
 from pipelines.engine import derive, engine, query, register
 from pipelines.lake import schema_of
 
@@ -152,3 +152,34 @@ def test_one_row_with_few_excluded_accounts_empties_the_levels_of_its_attribute(
     assert colour["searches_off"].tolist() == colour["searches"].tolist()
     (whole,) = found[found["attribute"] == "*"]["searches_strict"]
     assert whole == 12
+
+
+def test_net_units_rest_on_enough_buyers_and_keep_the_units_of_the_day() -> None:
+    def line(channel: str, person: str, units: int) -> Row:
+        return {
+            "placed_date": pd.Timestamp(DAY), "category_id": "kettle", "channel": channel, "person": person,
+            "ordered_units": units, "cancelled_units": 0, "returned_units": 1, "net_units": units - 1,
+            "expected_net_units": units - 1.5,
+        }  # fmt: skip
+
+    def shown_of(rows: list[Row]) -> list[tuple[str, int, float]]:
+        lines = pd.DataFrame(rows)
+        people = (
+            lines.groupby(development.KEYS, as_index=False)["person"].nunique().rename(columns={"person": "people"})
+        )
+        first = lines.drop_duplicates([*development.KEYS[:2], "person"])
+        counted = first.groupby(development.KEYS, as_index=False).size().rename(columns={"size": "people_first"})
+        buyers = people.merge(counted, how="left").fillna({"people_first": 0}).astype({"people_first": int})
+        found = development.daily_rows(lines, buyers, min_people=3)
+        return [(row["channel"], row["ordered_units"], row["expected_net_units"]) for row in found]
+
+    many = [line("shelf", f"a{n}", 2) for n in range(4)]
+    assert shown_of(many) == [("shelf", 8, 2.0)]
+    assert shown_of(many[:2]) == []
+    # two live buyers are too few, and the day's total would show them: shelf is pooled with them
+    assert shown_of([*many, line("live", "b", 5), line("live", "c", 5)]) == [("*", 18, 9.0)]
+    live = [line("live", name, 5) for name in "bcd"]
+    assert shown_of([*many, *live]) == [("live", 15, 10.5), ("shelf", 8, 2.0)]
+    # the same two people in two small channels are still two people
+    both = [line(channel, name, 1) for channel in ("live", "offline") for name in "bc"]
+    assert shown_of([*many, *both]) == [("*", 12, 0.0)]
