@@ -201,6 +201,7 @@ def _blank(rows: list[Row]) -> Row:
 def _pool(rows: list[Row], *, people: int) -> Row:
     """One row for several values: sums, the widest error, no cause and the last rank of them."""
     summed = {name: sum(row[name] for row in rows) for name in SUMMED}
+    summed |= {name: min(summed[name], 1.0) for name in ("wanted_share", "bought_share")}  # as rounding left them
     share, gap = _interval(rows, "wanted_share"), _interval(rows, "gap_units")
     trend = sum(row["share_trend_pct_points"] for row in rows)
     trend_low, trend_high = _interval(rows, "share_trend", mean="share_trend_pct_points")

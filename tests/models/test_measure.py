@@ -382,6 +382,12 @@ def test_published_gap_rows_hide_small_values_and_keep_the_sums():
     assert {row["value"] for row in taken_in} == {"a0", "(other)"}
     for name in ("wanted_share", "bought_share", "bought_units", "gap_units"):
         assert sum(row[name] for row in taken_in) == pytest.approx(sum(row[name] for row in rows))
+    parts = (0.7, 0.1, 0.2, 3e-16)
+    thirds = [row | {"bought_share": share, "people": 6} for row, share in zip(rows, parts, strict=True)]
+    assert sum(row["bought_share"] for row in thirds) > 1.0  # by rounding
+    object.__setattr__(history, "crowds", {key: Crowd(0, 24, 24) for key in people})
+    (everything,) = gap_rows.publishable(thirds, history, min_people=10)
+    assert everything["bought_share"] == 1.0
     few = [row | {"people": min(row["people"], 3)} for row in rows]
     object.__setattr__(history, "crowds", {key: Crowd(0, 8, 8) for key in people})
     (blank,) = gap_rows.publishable(few, history, min_people=10)
