@@ -23,18 +23,23 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """Latent demand of the gap window with the conversion it rests on."""
+    """Latent demand of the gap window with the conversion it rests on.
+
+    ``windows_ahead`` is when goods ordered now are half sold, counted in windows.
+    """
 
     rates: latent.Conversion
     demand: latent.LatentDemand
     window: int
+    windows_ahead: float
 
 
 def measured(history: CategoryHistory, settings: Settings) -> Measured:
     window = min(settings.planning.gap_window_days, history.days)
     rates = latent.conversion(history, last_days=CONVERSION_DAYS)
     demand = latent.measure(history, rates, first_day=history.days - window, end_day=history.days)
-    return Measured(rates, demand, window)
+    half_sold = settings.planning.default_lead_days + settings.planning.sell_days / 2
+    return Measured(rates, demand, window, half_sold / max(window, 1))
 
 
 def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> list[Row]:
@@ -44,33 +49,35 @@ def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> 
         findings = _findings(history, worth, found, a)
         for v, value in enumerate(history.values[a]):
             rows.append(_row(history, found, a, v, findings[v]) | {"attribute": attribute, "value": value})
-    return with_ranks(rows)
+    return with_ranks(rows, windows_ahead=found.windows_ahead)
 
 
-def with_ranks(rows: list[Row]) -> list[Row]:
+def with_ranks(rows: list[Row], *, windows_ahead: float) -> list[Row]:
     """Rank 1 is the headline: what nobody makes, then what is made in other combinations only, then other causes.
 
-    Within a tier the larger gap a window ahead comes first, since nothing can be made before; what has no cause
-    comes last.
+    Within a tier the larger gap ``windows_ahead`` comes first, since what is ordered now sells then; what has no
+    cause comes last.
     """
 
     def place(row: Row) -> tuple[int, float, str, str]:
         tier = 3 if row["cause"] == "none" else TIERS.get(row["cause_detail"], 2)
         if tier == 0 and row["wanted_share"] < MATERIAL_SHARE:
             tier = 2
-        return tier, -_gap_ahead(row), row["attribute"], row["value"]
+        return tier, -_gap_ahead(row, windows_ahead), row["attribute"], row["value"]
 
     rank = {id(row): number for number, row in enumerate(sorted(rows, key=place), start=1)}
     return [row | {"rank": rank[id(row)]} for row in rows]
 
 
-def _gap_ahead(row: Row) -> float:
-    """Gap units of the next window if the share goes on as in this one; a doubtful trend counts for less."""
+def _gap_ahead(row: Row, windows: float) -> float:
+    """Gap units of a later window if the share goes on as in this one; a doubtful trend counts for less."""
     trend, share = row["share_trend_pct_points"] / 100, row["wanted_share"]
     error = (row["share_trend_p90"] - row["share_trend_p10"]) / (2 * latent.Z_80 * 100)
     if share <= 0 or trend == 0:
         return float(row["gap_units"])
-    return float(row["gap_units"] + row["wanted_units"] / share * trend * trend**2 / (trend**2 + error**2))
+    likely = trend * trend**2 / (trend**2 + error**2)
+    later = np.clip(share + windows * likely, 0.0, 1.0)
+    return float(row["gap_units"] + row["wanted_units"] * (later / share - 1))
 
 
 def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Finding) -> Row:

@@ -407,7 +407,7 @@ def test_of_two_features_that_nobody_makes_the_rising_one_comes_first():
         }  # fmt: skip
 
     def first(*rows):
-        return min(gap_rows.with_ranks(list(rows)), key=lambda found: found["rank"])["value"]
+        return min(gap_rows.with_ranks(list(rows), windows_ahead=1.0), key=lambda found: found["rank"])["value"]
 
     assert first(row("level", 100.0, 0.0, 1.0), row("rising", 90.0, 4.0, 1.0)) == "rising"  # 90 + 40 a window ahead
     assert first(row("level", 100.0, 0.0, 1.0), row("doubtful", 90.0, 1.5, 9.0)) == "level"
