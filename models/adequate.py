@@ -28,11 +28,11 @@ Array = NDArray[np.float64]
 BLOCK_DAYS = 14
 MAX_ATTRIBUTES = 5  # most stated ones; subsets of them are enumerated
 MAX_PATTERNS = 300
-COMPLETIONS = 16
+COMPLETIONS = 64
 PRIOR_MUST = (0.5, 1.0)  # ln odds: mean, standard deviation
-PRIOR_UNSTATED = (2.0, 0.7)  # of δ
+PRIOR_UNSTATED = (2.0, 1.5)  # of δ
 PRIOR_GIVES_IN = (-3.0, 0.7)
-FORM_SD = 0.13  # of ln c: error of the form, root mean square on markets of two kinds of shopper (bench/recovery)
+FORM_SD = 0.11  # of ln c: error of the form, about the root mean square on plain markets (bench/recovery)
 _STEPS = np.sqrt([2.0, 3.0, 5.0, 7.0, 11.0])
 
 

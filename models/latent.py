@@ -13,15 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models import adequate, service, stating, stockouts
+from models import adequate, service, stockouts, wanted
 from models import rates as rate_models
 from models.history import UNSTATED, CategoryHistory
-from models.stating import Counts
+from models.wanted import Habits, Period
 
 Array = NDArray[np.float64]
 Z_80 = 1.2815515655446004
 WINDOW_DAYS = 28
-HABIT_DAYS = 365
 CONVERSION_DAYS = 84
 FULL_SHELF_SHARE = 0.7  # of buyers in the market, those whom a full shelf serves; sales cannot tell it
 
@@ -44,27 +43,29 @@ class Conversion:
 class AttributeDemand:
     """One attribute with K values in the window; arrays have length K. Units in the window.
 
-    ``wanted_share`` sums to 1 where anything is known. ``trend_points`` is the change of the wanted
-    share from the window before, in percentage points, with standard error.
+    ``wanted_share`` sums to 1 where anything is known; ``_p10`` and ``_p90`` are the ends of 80 % intervals.
+    ``trend_points`` is the change of the wanted share from the window before, in percentage points, with
+    standard error.
     """
 
     intents: Array
     stating_share: float
     intent_share: Array
     wanted_share: Array
-    wanted_share_se: Array
+    wanted_share_p10: Array
+    wanted_share_p90: Array
     bought_share: Array
     bought_units: Array
     wanted_units: Array
-    gap_se: Array
+    gap_p10: Array
+    gap_p90: Array
     trend_points: Array
     trend_points_se: Array
     stock_out_units: Array
 
     def gap(self, v: int) -> tuple[float, float, float]:
-        """Wanted less bought units: mean, 10 % and 90 % points (normal, delta method)."""
-        mean = float(self.wanted_units[v] - self.bought_units[v])
-        return mean, mean - Z_80 * float(self.gap_se[v]), mean + Z_80 * float(self.gap_se[v])
+        """Wanted less bought units: mean, 10 % and 90 % points."""
+        return float(self.wanted_units[v] - self.bought_units[v]), float(self.gap_p10[v]), float(self.gap_p90[v])
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def measure(history: CategoryHistory, rates: Conversion, *, first_day: int, end_
     lines = history.lines
     inside = (lines.day >= first_day) & (lines.day < end_day)
     net = np.where(inside, lines.expected_net_units, 0.0)
-    habits = tuple(_habits(history, a, end_day) for a in range(len(history.attributes)))
+    habits = tuple(wanted.habits_of(history, a, end_day) for a in range(len(history.attributes)))
     searching, spread = _searching_units(history, rates, habits, first_day=first_day, end_day=end_day)
     direct = np.where(lines.searched, 0.0, net)
     lost = _stock_out_units(history, direct, first_day, end_day)
@@ -151,28 +152,6 @@ def _searching_units(
     came, error = comers.came()
     units = rates.units_per_buyer * kept_share(history)
     return came * units, error * units
-
-
-@dataclass(frozen=True)
-class Habits:
-    """How one attribute's wants are said, over the last year: counts and their readings, none where nobody says any."""
-
-    counts: Counts
-    readings: list[tuple[float, stating.Wants]]
-
-    @property
-    def silent_share(self) -> Array:
-        """What those want who say nothing; zeros where nothing is known."""
-        if not self.readings:
-            bought = self.counts.silent_bought
-            return np.asarray(bought / bought.sum()) if bought.sum() > 0 else bought
-        silent = np.sum([weight * w.share / (1 + np.exp(w.odds)) for weight, w in self.readings], axis=0)
-        return np.asarray(silent / silent.sum())
-
-
-def _habits(history: CategoryHistory, a: int, end_day: int) -> Habits:
-    long = counts(history, a, max(0, end_day - HABIT_DAYS), end_day)
-    return Habits(long, stating.readings(long) if long.stated.sum() > 0 else [])
 
 
 def _stock_out_units(history: CategoryHistory, units: Array, first_day: int, end_day: int) -> Array:
@@ -210,82 +189,32 @@ def _attribute(window: _Window, a: int) -> AttributeDemand:
     direct = _by_value(history, a, np.where(history.lines.searched, 0.0, window.net))
     lost = _by_product(history, a, window.lost)
     bought_share = bought / bought.sum() if bought.sum() > 0 else np.zeros(size)
-    said = counts(history, a, window.first_day, window.end_day)
-    share, covariance, trend, trend_se = _shares(window, a, said, bought)
-    share_se = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    wanted = window.searching * share + direct + np.maximum(lost, -direct)
-    missed = np.maximum(wanted - bought, 0.0)
-    variance = (
-        (window.searching * share_se) ** 2
-        + (share * window.searching_se) ** 2
-        + missed * (1 - window.rates.adequate) * window.rates.units_per_buyer
-    )
+    periods = wanted.periods(history, a, Period(window.first_day, window.end_day))
+    said = periods[-1]
+    found = wanted.shares(window.habits[a], periods, bought)
+    share = found.mean
+    fixed = direct + np.maximum(lost, -direct)
+    wanted_units = window.searching * share + fixed
+    missed = np.maximum(wanted_units - bought, 0.0)
+    others = (share * window.searching_se) ** 2 + missed * (1 - window.rates.adequate) * window.rates.units_per_buyer
+    gaps = found.scaled(window.searching, fixed - bought, others)
+    trend, trend_se = wanted.trend(window.habits[a], periods)
     stated = float(said.stated.sum())
     return AttributeDemand(
         intents=said.stated,
         stating_share=stated / said.sessions if said.sessions else 0.0,
         intent_share=said.stated / stated if stated else np.zeros(size),
         wanted_share=share,
-        wanted_share_se=share_se,
+        wanted_share_p10=np.maximum(found.point(0.1), 0.0),
+        wanted_share_p90=np.minimum(found.point(0.9), 1.0),
         bought_share=bought_share,
         bought_units=bought,
-        wanted_units=wanted,
-        gap_se=np.sqrt(variance),
+        wanted_units=wanted_units,
+        gap_p10=gaps.point(0.1),
+        gap_p90=gaps.point(0.9),
         trend_points=100 * trend,
         trend_points_se=100 * trend_se,
         stock_out_units=lost,
-    )
-
-
-def _shares(window: _Window, a: int, said: Counts, bought: Array) -> tuple[Array, Array, Array, Array]:
-    """Wanted shares, their covariance, and their change since the window before with standard error."""
-    history, size = window.history, len(bought)
-    none = np.zeros(size)
-    long, readings = window.habits[a].counts, window.habits[a].readings
-    if not readings:
-        share = bought / bought.sum() if bought.sum() > 0 else none
-        return share, (np.diag(share) - np.outer(share, share)) / max(float(bought.sum()), 1.0), none, none
-    days = window.end_day - window.first_day
-    edges = range(window.end_day, max(0, window.end_day - HABIT_DAYS) + days - 1, -days)
-    parts = [counts(history, a, end - days, end) for end in reversed(edges)] or [said]
-    recent, table = stating.combine(parts), stating.purchase_table(long)
-    found = [(weight, stating.fit(recent, table=table, habits=habits)) for weight, habits in readings]
-    share, covariance = stating.blend(found)
-    if len(parts) < 2:
-        return share, covariance, none, none
-    habits = readings[0][1]
-    now, now_variance = _spoken(parts[-1], habits)
-    before, before_variance = _spoken(parts[-2], habits)
-    return share, covariance, now - before, np.sqrt(now_variance + before_variance)
-
-
-def _spoken(part: Counts, habits: stating.Wants) -> tuple[Array, Array]:
-    """Shares of one window from what was said alone, at the habits' odds, with the variance of counting."""
-    stated = part.stated + stating.SHARE_PRIOR
-    weight = 1 + np.exp(-habits.odds)  # 1 / r
-    share = stated * weight / (stated @ weight)
-    others = stated.sum() - stated
-    return share, (share * (1 - share)) ** 2 * (1 / stated + 1 / np.maximum(others, stating.SHARE_PRIOR))
-
-
-def counts(history: CategoryHistory, a: int, first_day: int, end_day: int) -> Counts:
-    """Stated and silent shopper-days of attribute ``a`` in a window, and what they bought."""
-    sessions, intents, size = history.sessions, history.intents, len(history.values[a])
-    inside = sessions.searched & (sessions.day >= first_day) & (sessions.day < end_day)
-    bought = np.where(sessions.sku >= 0, history.products.features[sessions.sku, a], UNSTATED)
-    mine = (intents.attribute == a) & inside[intents.session]
-    rows, values, weight = intents.session[mine], intents.value[mine], intents.weight[mine]
-    speaks = np.zeros(len(sessions), bool)
-    speaks[rows] = True
-    with_purchase = bought[rows] != UNSTATED
-    cell = values[with_purchase] * size + bought[rows][with_purchase]
-    table = np.bincount(cell, weights=weight[with_purchase], minlength=size * size)
-    silent = inside & ~speaks
-    return Counts(
-        stated=np.bincount(values, weights=weight, minlength=size).astype(float),
-        silent=float(silent.sum()),
-        bought=table.reshape(size, size).astype(float),
-        silent_bought=np.bincount(bought[silent & (bought != UNSTATED)], minlength=size).astype(float),
     )
 
 

@@ -12,14 +12,17 @@ said(v, x) is the share of those who said v that bought x; a share e of the sile
 shelf offers most. Most values are said equally often and a few hardly ever: a two-part prior on
 ln r/(1-r) says so, and decides for values that nobody can buy. Where b is the identity this is the
 plain rule π = s · intent share + (1 - s) · order share of the silent. (Not missing at random:
-Little & Rubin 2019, ch. 15.) The silent differ from those who speak, so their likelihood counts
-with a power below one (coarsened posterior, Miller & Dunson 2019): measured shares are then
-better and intervals honest. Maximum a posteriori; covariance is the inverse Hessian.
+Little & Rubin 2019, ch. 15.) The silent differ from those who speak: per value, and in how often
+they buy at all, by a part that is not known. Units of the silent are therefore negative binomial,
+with that part and the luck of the buyers in said(v, x) as their over-dispersion. How often they
+buy tells of wants that nothing on sale serves. Maximum a posteriori; covariance is the inverse
+Hessian.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +31,15 @@ from scipy.special import expit, gammaln, logit, softmax
 
 Array = NDArray[np.float64]
 NAMED_SD = 0.05  # of ln odds: values that are named are named about equally often
-PLAIN_CHANCE = 0.15  # of a value to be one that is hardly ever said,
+PLAIN_CHANCE = 0.15  # of a value to be one that is hardly ever said; the plain version is mostly what is sold, so
+UNSOLD_PLAIN_CHANCE = 0.03  # of one that nobody buys,
 PLAIN_ODDS, PLAIN_SD = 2.0, 0.8  # its ln odds that much lower
 EASY_ODDS, EASY_SD = -2.0, 0.7  # ln odds of e
-SILENT_POWER = 0.15
+SILENT_SD = 0.15  # of ln units of one value: how far the silent buy apart from how those who speak do,
+UNITS_SD = 0.15  # and of all values together
 SHARE_PRIOR = 0.5  # pseudo intents per value (Jeffreys)
 TABLE_PRIOR = 20.0  # pseudo sessions per value in said(v, x)
-HABIT_DRIFT_SD = 0.1  # how far odds of a window may be from those of the whole history
+HABIT_DRIFT_SD = 0.02  # how far odds of a window may be from those of the whole history
 DISCOUNTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
 MAX_STARTS = 8
 MAX_LOSS = 8.0  # a reading worse than the best by more than this has no weight
@@ -61,12 +66,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Wants:
-    """``share`` (K, sums to 1) of all shoppers, ``covariance`` of it, ``odds`` ln r/(1-r) with ``odds_sd``."""
+    """``share`` (K, sums to 1) of all shoppers, ``odds`` ln r/(1-r), and the covariance of each."""
 
     share: Array
     covariance: Array
     odds: Array
-    odds_sd: Array
+    odds_covariance: Array
 
 
 def fit(counts: Counts, *, table: Array | None = None, habits: Wants | None = None) -> Wants:
@@ -88,7 +93,7 @@ def readings(counts: Counts, *, table: Array | None = None, habits: Wants | None
     if size == 0:
         raise ValueError("an attribute needs at least one value")
     if size == 1:
-        return [(1.0, Wants(np.ones(1), np.zeros((1, 1)), np.zeros(1), np.zeros(1)))]
+        return [(1.0, Wants(np.ones(1), np.zeros((1, 1)), np.zeros(1), np.zeros((1, 1))))]
     problem = _Problem(counts, purchase_table(counts) if table is None else table, shelf_share(counts), habits)
     solved = sorted((problem.solve(start) for start in problem.starts()), key=lambda found: found[1])
     found: list[tuple[float, Wants]] = []
@@ -98,23 +103,13 @@ def readings(counts: Counts, *, table: Array | None = None, habits: Wants | None
             continue
         covariance = problem.covariance(at)
         jacobian = np.diag(share) - np.outer(share, share)
-        odds_sd = np.sqrt(np.maximum(np.diag(covariance)[size : 2 * size], 0.0))
-        wants = Wants(share, jacobian @ covariance[:size, :size] @ jacobian.T, at[size : 2 * size], odds_sd)
+        odds = slice(size, 2 * size)
+        wants = Wants(share, jacobian @ covariance[:size, :size] @ jacobian.T, at[odds], covariance[odds, odds])
         found.append((0.5 * float(np.linalg.slogdet(covariance)[1]) - loss, wants))
     top = max(mass for mass, _ in found)
     weights = np.exp([mass - top for mass, _ in found])
     pairs = zip((weights / weights.sum()).tolist(), (wants for _, wants in found), strict=True)
     return sorted(pairs, key=lambda pair: -pair[0])
-
-
-def blend(found: list[tuple[float, Wants]]) -> tuple[Array, Array]:
-    """Mean share over readings, and its covariance: within them and between them."""
-    mean = np.sum([weight * wants.share for weight, wants in found], axis=0)
-    covariance = np.zeros((len(mean), len(mean)))
-    for weight, wants in found:
-        away = wants.share - mean
-        covariance += weight * (wants.covariance + np.outer(away, away))
-    return mean, covariance
 
 
 def combine(windows: list[Counts]) -> Counts:
@@ -168,17 +163,40 @@ def shelf_share(counts: Counts) -> Array:
 
 @dataclass(frozen=True)
 class _Problem:
-    """Negative log posterior over ln π (K), odds (K), ln odds of e, and the common place of the odds."""
+    """Negative log posterior over ln π (K), odds (K), ln odds of e, the common place of the odds, and ln units.
+
+    The last one is how many more of the silent buy than of those who speak.
+    """
 
     counts: Counts
     table: Array
     shelf: Array
     habits: Wants | None
 
+    @cached_property
+    def is_sold(self) -> NDArray[np.bool_]:
+        """K: whether anybody bought the value."""
+        return np.asarray(self.counts.bought.sum(axis=0) + self.counts.silent_bought > 0)
+
+    @cached_property
+    def habit_precision(self) -> Array:
+        """K × K, of the odds' prior where there are habits, else zeros."""
+        if self.habits is None:
+            return np.zeros((len(self.shelf), len(self.shelf)))
+        drift = HABIT_DRIFT_SD**2 * np.eye(len(self.habits.odds))
+        return np.asarray(np.linalg.inv(self.habits.odds_covariance + drift))
+
+    @cached_property
+    def strength(self) -> Array:
+        """K: what the units that the silent buy of a value tell, as a count of units (size of a negative binomial)."""
+        return np.asarray(1 / (SILENT_SD**2 + 1 / (self.counts.bought.sum(axis=0) + 1.0)))
+
     def starts(self) -> list[Array]:
-        """All said as often; or the values bought more than asked for, one or all of them, hardly ever said."""
+        """All said as often; or hardly ever said: what is bought more than asked for, all or one; one never bought."""
         if self.habits is not None:
-            return [np.concatenate([np.log(np.maximum(self.habits.share, 1e-6)), self.habits.odds, [EASY_ODDS, 0.0]])]
+            return [
+                np.concatenate([np.log(np.maximum(self.habits.share, 1e-6)), self.habits.odds, [EASY_ODDS, 0.0, 0.0]])
+            ]
         stated = self.counts.stated + SHARE_PRIOR
         intent = stated / stated.sum()
         silent = self.counts.silent_bought + 1.0
@@ -186,7 +204,18 @@ class _Problem:
         hidden = silent > intent
         likeliest = np.argsort(intent - silent, kind="stable")[: min(MAX_STARTS, int(hidden.sum()))]
         masks = [np.zeros(len(intent), bool), hidden, *(np.arange(len(intent)) == v for v in likeliest)]
-        return [self._start(intent, silent, mask) for mask in masks]
+        unsold = np.flatnonzero(~self.is_sold & (stated > 1))[:MAX_STARTS]
+        return [self._start(intent, silent, mask) for mask in masks] + [
+            self._unsold_start(intent, int(v)) for v in unsold
+        ]
+
+    def _unsold_start(self, intent: Array, v: int) -> Array:
+        """Value ``v``, which nobody bought, is hardly ever said."""
+        share = np.where(np.arange(len(intent)) == v, np.exp(PLAIN_ODDS), 1.0) * intent
+        share = share / share.sum()
+        said = float(np.clip(self.counts.stated.sum() / (self.counts.sessions + 1.0), 0.01, 0.9))
+        odds = logit(np.clip(said * intent / share, 1e-4, 0.95))
+        return np.concatenate([np.log(share), odds, [EASY_ODDS, float(np.delete(odds, v).max()), 0.0]])
 
     def _start(self, intent: Array, silent: Array, hidden: NDArray[np.bool_]) -> Array:
         """The values in ``hidden`` are wanted by the silent as they buy, the others as they are said."""
@@ -196,7 +225,7 @@ class _Problem:
         share = np.where(hidden, mixed, others * intent / max(float(intent[~hidden].sum()), 1e-9))
         odds = logit(np.clip(said * intent / share, 1e-4, 0.95))
         place = float(np.median(odds if hidden.all() else odds[~hidden]))
-        return np.concatenate([np.log(share), odds, [EASY_ODDS, place]])
+        return np.concatenate([np.log(share), odds, [EASY_ODDS, place, 0.0]])
 
     def solve(self, start: Array) -> tuple[Array, float]:
         found = minimize(self.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
@@ -205,7 +234,7 @@ class _Problem:
     def loss(self, parameters: Array) -> tuple[float, Array]:
         """Negative log posterior and its gradient."""
         counts, size = self.counts, len(self.counts.stated)
-        share, odds, easy = softmax(parameters[:size]), parameters[size : 2 * size], expit(parameters[-2])
+        share, odds, easy = softmax(parameters[:size]), parameters[size : 2 * size], expit(parameters[-3])
         said = expit(odds)
         silent = share * (1 - said)
         stated = counts.stated + SHARE_PRIOR
@@ -213,35 +242,38 @@ class _Problem:
         on_shelf = self.table.sum(axis=1, keepdims=True) * self.shelf[None, :]
         table = (1 - easy) * self.table + easy * on_shelf
         buys = np.maximum(silent @ table, 1e-300)
-        anything, buyers = max(float(buys.sum()), 1e-300), float(counts.silent_bought.sum())
-        ratio = counts.silent_bought / buys
+        units = np.maximum(np.exp(parameters[-1]) * counts.sessions * buys, 1e-300)
         value = float(stated @ (np.log(np.maximum(share, 1e-300)) + np.log(np.maximum(said, 1e-300))))
         value += counts.silent * np.log(lost)
-        value += SILENT_POWER * float(counts.silent_bought @ np.log(buys) - buyers * np.log(anything))
-        slope = counts.silent / lost + SILENT_POWER * (table @ ratio - buyers * table.sum(axis=1) / anything)
+        surprise = self.strength * (counts.silent_bought - units) / (units + self.strength)
+        value += float(counts.silent_bought @ np.log(units))
+        value -= float((counts.silent_bought + self.strength) @ np.log(units + self.strength))
+        ratio = surprise / buys
+        slope = counts.silent / lost + table @ ratio
         turn = silent @ (on_shelf - self.table)
-        by_easy = SILENT_POWER * easy * (1 - easy) * float(turn @ ratio - buyers * turn.sum() / anything)
+        by_easy = easy * (1 - easy) * float(turn @ ratio)
         by_log_share = stated + silent * slope
         by_share = by_log_share - share * by_log_share.sum()
         by_odds = stated * (1 - said) - slope * silent * said
-        prior, prior_slope = self._prior(odds, parameters[-2], parameters[-1])
-        return prior - value, prior_slope - np.concatenate([by_share, by_odds, [by_easy, 0.0]])
+        prior, prior_slope = self._prior(odds, parameters[-3], parameters[-2], parameters[-1])
+        return prior - value, prior_slope - np.concatenate([by_share, by_odds, [by_easy, 0.0, surprise.sum()]])
 
-    def _prior(self, odds: Array, easy: float, place: float) -> tuple[float, Array]:
+    def _prior(self, odds: Array, easy: float, place: float, units: float) -> tuple[float, Array]:
         none = np.zeros(len(odds))
         away = (easy - EASY_ODDS) / EASY_SD
         if self.habits is not None:
-            sd = np.hypot(self.habits.odds_sd, HABIT_DRIFT_SD)
-            moved = (odds - self.habits.odds) / sd
-            value = 0.5 * (float(moved @ moved) + away**2 + place**2)
-            return value, np.concatenate([none, moved / sd, [away / EASY_SD, place]])
-        named = np.log((1 - PLAIN_CHANCE) / NAMED_SD) - 0.5 * ((odds - place) / NAMED_SD) ** 2
-        plain = np.log(PLAIN_CHANCE / PLAIN_SD) - 0.5 * ((odds - place + PLAIN_ODDS) / PLAIN_SD) ** 2
+            moved = odds - self.habits.odds
+            pull = self.habit_precision @ moved
+            value = 0.5 * (float(moved @ pull) + away**2 + place**2 + (units / UNITS_SD) ** 2)
+            return value, np.concatenate([none, pull, [away / EASY_SD, place, units / UNITS_SD**2]])
+        chance = np.where(self.is_sold, PLAIN_CHANCE, UNSOLD_PLAIN_CHANCE)
+        named = np.log((1 - chance) / NAMED_SD) - 0.5 * ((odds - place) / NAMED_SD) ** 2
+        plain = np.log(chance / PLAIN_SD) - 0.5 * ((odds - place + PLAIN_ODDS) / PLAIN_SD) ** 2
         both = np.logaddexp(named, plain)
         weight = np.exp(named - both)
         slope = weight * (odds - place) / NAMED_SD**2 + (1 - weight) * (odds - place + PLAIN_ODDS) / PLAIN_SD**2
-        value = 0.5 * (away**2 + 0.01 * place**2) - float(both.sum())
-        return value, np.concatenate([none, slope, [away / EASY_SD, 0.01 * place - slope.sum()]])
+        value = 0.5 * (away**2 + 0.01 * place**2 + (units / UNITS_SD) ** 2) - float(both.sum())
+        return value, np.concatenate([none, slope, [away / EASY_SD, 0.01 * place - slope.sum(), units / UNITS_SD**2]])
 
     def covariance(self, parameters: Array) -> Array:
         """Inverse of the curvature of the loss; the free level of ln π is pinned."""

@@ -13,9 +13,12 @@ from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
 from pipelines.levels import EXCLUDED
 from pipelines.publish import publish_mart
+from pipelines.safe_signals import Step, pooled
 from pipelines.settings import Settings
 
 SHOWN_DAYS = 56
+KEYS = ["placed_date", "category_id", "channel"]
+UNITS = ["ordered_units", "cancelled_units", "returned_units", "net_units", "expected_net_units"]
 
 
 def publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
@@ -28,8 +31,11 @@ def publish(lake: Lake, as_of: dt.date, settings: Settings) -> int:
         register(connection, "int_sessions", schema_of("int_sessions").empty_table())  # net units need no searches
         register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
         lines = query(connection, "int/int_history_lines", since=since, excluded=EXCLUDED["on"]).to_pandas()
+        shown = as_of - dt.timedelta(days=SHOWN_DAYS)
+        buyers = query(connection, "int/int_buyer_days", since=shown, excluded=EXCLUDED["on"]).to_pandas()
     lines = lines.assign(expected_net_units=expected_net_units(lines, as_of))
-    return publish_mart(lake, "mart_net_units", daily_rows(lines, as_of), as_of)
+    rows = daily_rows(lines, buyers, min_people=settings.privacy.min_people)
+    return publish_mart(lake, "mart_net_units", rows, as_of)
 
 
 def expected_net_units(lines: pd.DataFrame, as_of: dt.date) -> np.ndarray:
@@ -60,11 +66,13 @@ def _losses(lines: pd.DataFrame) -> returns.Losses:
     return returns.Losses(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def daily_rows(lines: pd.DataFrame, as_of: dt.date) -> list[dict[str, Any]]:
-    """Rows of mart_net_units: the last eight weeks by day placed, category and channel."""
-    placed = pd.to_datetime(lines["placed_date"])
-    recent = lines[placed >= pd.Timestamp(as_of - dt.timedelta(days=SHOWN_DAYS))]
-    columns = ["ordered_units", "cancelled_units", "returned_units", "net_units", "expected_net_units"]
-    totals = recent.groupby(["placed_date", "category_id", "channel"], sort=True)[columns].sum().reset_index()
-    totals["placed_date"] = pd.to_datetime(totals["placed_date"]).dt.date
-    return [{str(name): value for name, value in row.items()} for row in totals.to_dict("records")]
+def daily_rows(lines: pd.DataFrame, buyers: pd.DataFrame, *, min_people: int) -> list[dict[str, Any]]:
+    """Rows of mart_net_units: the days of ``buyers`` by category and channel, without small cells.
+
+    ``buyers`` is int_buyer_days. Channels of few people are pooled, days of few people left out.
+    """
+    cells = lines.groupby(KEYS, sort=True, as_index=False)[UNITS].sum().merge(buyers, on=KEYS)
+    step = Step("channel", KEYS[:2], "people", "people_first", is_last=True)
+    found = pooled(cells, step, KEYS, min_people=min_people).sort_values(KEYS)[[*KEYS, *UNITS]]
+    found["placed_date"] = pd.to_datetime(found["placed_date"]).dt.date
+    return [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]

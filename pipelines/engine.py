@@ -49,6 +49,11 @@ def register(connection: duckdb.DuckDBPyConnection, name: str, data: pa.Table) -
     connection.register(name, data)
 
 
+def derive(connection: duckdb.DuckDBPyConnection, name: str, statement: str) -> None:
+    """Make the result of sql/<statement>.sql readable under ``name``, computed when it is read."""
+    connection.sql(sql.text(statement)).create_view(name, replace=True)
+
+
 def query(connection: duckdb.DuckDBPyConnection, statement: str, **parameters: Any) -> pa.Table:
     """Run the statement of sql/<statement>.sql with bound values, whole result as Arrow."""
     return connection.sql(sql.text(statement), params=parameters or None).to_arrow_table()

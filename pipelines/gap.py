@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from pipelines.steps import StepResult
 __all__ = ["CONVERSION_DAYS", "feature_prices", "run"]
 LEVELS = ("off", "strict")  # beside level on, which is what is measured
 PAIR_DAYS = 180
+FEW_PRODUCTS = 3  # with fewer of them nothing is said of what a feature is worth
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -37,7 +39,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
             continue
         worth = feature_prices(history)
         rows = gap_rows.rows_of(history, worth, gap_rows.measured(history, settings))
-        rows = [row | _other_levels(row, others) for row in rows]
+        rows = [row | _other_levels(row, history, others, min_people=limit) for row in rows]
         shown = gap_rows.publishable(rows, history, min_people=limit)
         gaps += shown
         visible = {(row["attribute"], row["value"]) for row in shown}
@@ -66,21 +68,33 @@ def _late_data(lake: Lake, as_of: dt.date) -> list[str]:
     return found
 
 
-def _level_gaps(lake: Lake, as_of: dt.date, settings: Settings, level: str) -> dict[tuple[str, str, str], Row]:
-    """Gap and rank of each feature with another filter level."""
+@dataclass(frozen=True)
+class _Level:
+    """One category at another filter level: its rows by feature, and the distinct people behind each attribute."""
+
+    rows: dict[tuple[str, str], Row]
+    people: dict[str, int]
+
+
+def _level_gaps(lake: Lake, as_of: dt.date, settings: Settings, level: str) -> dict[str, _Level]:
+    """Each category measured with another filter level."""
     found = {}
     for history in histories.load(lake, as_of, settings, level=level):
         if len(history.sessions) or len(history.lines.day):
-            for row in gap_rows.rows_of(history, feature_prices(history), gap_rows.measured(history, settings)):
-                found[history.category_id, row["attribute"], row["value"]] = row
+            rows = gap_rows.rows_of(history, feature_prices(history), gap_rows.measured(history, settings))
+            by_feature = {(row["attribute"], row["value"]): row for row in rows}
+            found[history.category_id] = _Level(by_feature, gap_rows.attribute_people(history))
     return found
 
 
-def _other_levels(row: Row, others: dict[str, dict[tuple[str, str, str], Row]]) -> Row:
-    key = (row["category_id"], row["attribute"], row["value"])
+def _other_levels(row: Row, history: CategoryHistory, others: dict[str, dict[str, _Level]], *, min_people: int) -> Row:
+    """Gap and rank of a feature at the other levels; those of level on where too few accounts make the difference."""
     found: Row = {}
-    for level, rows in others.items():
-        other = rows.get(key, row)
+    for level, categories in others.items():
+        category = categories.get(history.category_id)
+        other = row
+        if category and gap_rows.people_apart(gap_rows.attribute_people(history), category.people) >= min_people:
+            other = category.rows.get((row["attribute"], row["value"]), row)
         found |= {f"gap_units_{level}": other["gap_units"], f"rank_{level}": other["rank"]}
     return found
 
@@ -101,17 +115,20 @@ def price_rows(history: CategoryHistory, worth: hedonic.HedonicPrices) -> list[d
     """What each feature adds to the price; of a feature in too few products nothing is said."""
     rows = []
     for a, v, attribute, value in history.features:
-        premium, error = float(worth.premium[a][v]), float(worth.premium_se[a][v])
+        premium, error, products = worth.premium[a][v], worth.premium_se[a][v], int(worth.products[a][v])
+        is_thin = products < FEW_PRODUCTS  # its number would be the prior's, or one product's price
+        ends = {"": 0.0, "_p10": -latent.Z_80, "_p90": latent.Z_80}
         rows.append(
             {
                 "category_id": history.category_id,
                 "attribute": attribute,
                 "value": value,
-                "premium_pct": 100 * float(np.expm1(premium)),
-                "premium_pct_p10": 100 * float(np.expm1(premium - latent.Z_80 * error)),
-                "premium_pct_p90": 100 * float(np.expm1(premium + latent.Z_80 * error)),
-                "products": int(worth.products[a][v]),
-                "is_thin": bool(worth.products[a][v] < 3),
+                **{
+                    f"premium_pct{end}": None if is_thin else 100 * float(np.expm1(premium + z * error))
+                    for end, z in ends.items()
+                },
+                "products": products,
+                "is_thin": is_thin,
             }
         )
     return rows

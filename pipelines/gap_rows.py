@@ -23,18 +23,23 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """Latent demand of the gap window with the conversion it rests on."""
+    """Latent demand of the gap window with the conversion it rests on.
+
+    ``windows_ahead`` is when goods ordered now are half sold, counted in windows.
+    """
 
     rates: latent.Conversion
     demand: latent.LatentDemand
     window: int
+    windows_ahead: float
 
 
 def measured(history: CategoryHistory, settings: Settings) -> Measured:
     window = min(settings.planning.gap_window_days, history.days)
     rates = latent.conversion(history, last_days=CONVERSION_DAYS)
     demand = latent.measure(history, rates, first_day=history.days - window, end_day=history.days)
-    return Measured(rates, demand, window)
+    half_sold = settings.planning.default_lead_days + settings.planning.sell_days / 2
+    return Measured(rates, demand, window, half_sold / max(window, 1))
 
 
 def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> list[Row]:
@@ -44,23 +49,35 @@ def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> 
         findings = _findings(history, worth, found, a)
         for v, value in enumerate(history.values[a]):
             rows.append(_row(history, found, a, v, findings[v]) | {"attribute": attribute, "value": value})
-    return with_ranks(rows)
+    return with_ranks(rows, windows_ahead=found.windows_ahead)
 
 
-def with_ranks(rows: list[Row]) -> list[Row]:
+def with_ranks(rows: list[Row], *, windows_ahead: float) -> list[Row]:
     """Rank 1 is the headline: what nobody makes, then what is made in other combinations only, then other causes.
 
-    Within a tier the larger gap comes first; what has no cause comes last.
+    Within a tier the larger gap ``windows_ahead`` comes first, since what is ordered now sells then; what has no
+    cause comes last.
     """
 
     def place(row: Row) -> tuple[int, float, str, str]:
         tier = 3 if row["cause"] == "none" else TIERS.get(row["cause_detail"], 2)
         if tier == 0 and row["wanted_share"] < MATERIAL_SHARE:
             tier = 2
-        return tier, -row["gap_units"], row["attribute"], row["value"]
+        return tier, -_gap_ahead(row, windows_ahead), row["attribute"], row["value"]
 
     rank = {id(row): number for number, row in enumerate(sorted(rows, key=place), start=1)}
     return [row | {"rank": rank[id(row)]} for row in rows]
+
+
+def _gap_ahead(row: Row, windows: float) -> float:
+    """Gap units of a later window if the share goes on as in this one; a doubtful trend counts for less."""
+    trend, share = row["share_trend_pct_points"] / 100, row["wanted_share"]
+    error = (row["share_trend_p90"] - row["share_trend_p10"]) / (2 * latent.Z_80 * 100)
+    if share <= 0 or trend == 0:
+        return float(row["gap_units"])
+    likely = trend * trend**2 / (trend**2 + error**2)
+    later = np.clip(share + windows * likely, 0.0, 1.0)
+    return float(row["gap_units"] + row["wanted_units"] * (later / share - 1))
 
 
 def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Finding) -> Row:
@@ -76,7 +93,8 @@ def _row(history: CategoryHistory, found: Measured, a: int, v: int, finding: Fin
         "intents": round(float(demand.intents[v])),
         "people": history.people.get(key, 0),
         "wanted_share": float(np.clip(demand.wanted_share[v], 0, 1)),
-        "wanted_share_se": float(demand.wanted_share_se[v]),
+        "wanted_share_p10": float(demand.wanted_share_p10[v]),
+        "wanted_share_p90": float(demand.wanted_share_p90[v]),
         "bought_share": float(np.clip(demand.bought_share[v], 0, 1)),
         "wanted_units": float(max(demand.wanted_units[v], 0.0)),
         "bought_units": float(demand.bought_units[v]),
@@ -136,6 +154,16 @@ def _by_class(history: CategoryHistory, a: int, first_day: int) -> tuple[np.ndar
     return counted.reshape(size, -1), bought.reshape(size, -1)
 
 
+def attribute_people(history: CategoryHistory) -> dict[str, int]:
+    """Distinct people behind each attribute in the gap window."""
+    return {attribute: crowd.attribute for (attribute, _), crowd in history.crowds.items()}
+
+
+def people_apart(one: dict[str, int], other: dict[str, int]) -> int:
+    """How many people at least are in one of two filter levels only."""
+    return max((abs(one.get(a, 0) - other.get(a, 0)) for a in one.keys() | other.keys()), default=0)
+
+
 def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -> list[Row]:
     """The rows without small cells: pooled into one row per attribute, or left out where all are too few."""
     shown = []
@@ -180,20 +208,20 @@ def _blank(rows: list[Row]) -> Row:
 def _pool(rows: list[Row], *, people: int) -> Row:
     """One row for several values: sums, the widest error, no cause and the last rank of them."""
     summed = {name: sum(row[name] for row in rows) for name in SUMMED}
-    half = [(row["gap_units_p90"] - row["gap_units_p10"]) / 2 for row in rows]
-    error = float(np.sqrt(np.square(half).sum()))
+    summed |= {name: min(summed[name], 1.0) for name in ("wanted_share", "bought_share")}  # as rounding left them
+    share, gap = _interval(rows, "wanted_share"), _interval(rows, "gap_units")
     trend = sum(row["share_trend_pct_points"] for row in rows)
-    trend_half = [(row["share_trend_p90"] - row["share_trend_p10"]) / 2 for row in rows]
-    trend_error = float(np.sqrt(np.square(trend_half).sum()))
+    trend_low, trend_high = _interval(rows, "share_trend", mean="share_trend_pct_points")
     return rows[0] | summed | {
         "value": OTHER,
         "people": people,
-        "wanted_share_se": float(np.sqrt(np.square([row["wanted_share_se"] for row in rows]).sum())),
-        "gap_units_p10": summed["gap_units"] - error,
-        "gap_units_p90": summed["gap_units"] + error,
+        "wanted_share_p10": max(share[0], 0.0),
+        "wanted_share_p90": min(share[1], 1.0),
+        "gap_units_p10": gap[0],
+        "gap_units_p90": gap[1],
         "share_trend_pct_points": trend,
-        "share_trend_p10": trend - trend_error,
-        "share_trend_p90": trend + trend_error,
+        "share_trend_p10": trend_low,
+        "share_trend_p90": trend_high,
         "products": sum(row["products"] for row in rows),
         "in_stock_pct": float(np.mean([row["in_stock_pct"] for row in rows])),
         "zero_result_pct": float(np.mean([row["zero_result_pct"] for row in rows])),
@@ -205,3 +233,11 @@ def _pool(rows: list[Row], *, people: int) -> Row:
         **{name: max(row[name] for row in rows) for name in ("rank_off", "rank_strict")},
         **{name: sum(row[name] for row in rows) for name in ("gap_units_off", "gap_units_strict")},
     }  # fmt: skip
+
+
+def _interval(rows: list[Row], name: str, *, mean: str = "") -> tuple[float, float]:
+    """Interval of a sum of independent quantities, each side by itself."""
+    means = np.array([row[mean or name] for row in rows])
+    below = means - [row[f"{name}_p10"] for row in rows]
+    above = np.array([row[f"{name}_p90"] for row in rows]) - means
+    return float(means.sum() - np.sqrt(below @ below)), float(means.sum() + np.sqrt(above @ above))

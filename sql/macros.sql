@@ -37,3 +37,18 @@ create or replace macro mistyped(payload, field, value_is_null) as
 case when value_is_null and text_at(payload, field) is not null then field end;
 
 create or replace macro some_of(names) as list_filter(names, lambda name: name is not null);
+
+-- price steps 1, 1.5, 2, 3, 5, 7, 10, 15 … that a price lies between, as text; null where there is no price
+create or replace macro decade(price) as power(10, floor(log10(price) + 1e-9));
+create or replace macro price_step(price, above) as
+decade(price) * list_extract(
+    [1, 1.5, 2, 3, 5, 7, 10],
+    len(list_filter([1, 1.5, 2, 3, 5, 7], lambda step: step <= price / decade(price) + 1e-9)) + above
+);
+create or replace macro plain_number(number) as
+rtrim(rtrim(cast(cast(number as decimal(24, 4)) as varchar), '0'), '.');
+create or replace macro price_band(price) as
+case
+    when price >= 0.01
+        then plain_number(price_step(price, 0)) || '-' || plain_number(price_step(price, 1))
+end;

@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plain", type=int, default=60)
     parser.add_argument("--days", type=int, default=180)
     parser.add_argument("--searches-per-day", type=int, default=500)
+    parser.add_argument("--without-decoys", action="store_true", help="shares and ranks only")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, help="write the Markdown table here")
     options = parser.parse_args(arguments)
@@ -34,12 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
     markets: list[Found] = []
     decoys: list[Decoy] = []
     with ProcessPoolExecutor(options.processes) as pool:
-        jobs = [(pool.submit(market_of, seed, **size), pool.submit(decoys_of, seed, **size)) for seed in seeds]
-        for number, (market, decoy) in enumerate(jobs, start=1):
-            markets.append(market.result())
-            decoys += decoy.result()
+        struck = () if options.without_decoys else seeds
+        jobs = [pool.submit(market_of, seed, **size) for seed in seeds]
+        decoy_jobs = [pool.submit(decoys_of, seed, **size) for seed in struck]
+        for number, job in enumerate(jobs, start=1):
+            markets.append(job.result())
             print(f"market {number} of {len(jobs)}: {markets[-1].summary()}", file=sys.stderr, flush=True)
-        plain = list(pool.map(plain_of, range(options.plain)))
+        for decoy in decoy_jobs:
+            decoys += decoy.result()
+        plain = list(pool.map(plain_of, range(options.first_seed, options.first_seed + options.plain)))
     table = to_markdown(markets, decoys, plain)
     print(table)
     if options.out is not None:

@@ -25,12 +25,12 @@ WINDOW_DAYS = 28
 
 @dataclass(frozen=True)
 class ShareError:
-    """Wanted share less truth, of one value with so many intents; ``has_plain`` says that its attribute has a
-    value that people rarely name."""
+    """Wanted share less truth, of one value with so many intents; ``is_covered`` whether the truth lies in the 80 %
+    interval; ``has_plain`` says that its attribute has a value that people rarely name."""
 
     intents: int
     error: float
-    standard_error: float
+    is_covered: bool
     has_plain: bool
 
 
@@ -59,8 +59,11 @@ class Decoy:
 
 @dataclass(frozen=True)
 class PlainFound:
+    """``is_covered`` is of the gap's interval, by value; ``would_be`` is found over true would-be buyers."""
+
     shares: tuple[ShareError, ...]
     is_covered: tuple[bool, ...]
+    would_be: float
 
 
 def market_of(seed: int, *, days: int, searches_per_day: int) -> Found:
@@ -121,20 +124,31 @@ def plain_of(seed: int) -> PlainFound:
     shares, covered = [], []
     for a, found in enumerate(demand.attributes):
         for v in range(len(found.intents)):
-            error = float(found.wanted_share[v] - market.wanted_share[a][v])
+            share = float(market.wanted_share[a][v])
             shares.append(
-                ShareError(int(found.intents[v]), error, float(found.wanted_share_se[v]), market.has_plain[a])
+                ShareError(
+                    int(found.intents[v]),
+                    float(found.wanted_share[v]) - share,
+                    bool(found.wanted_share_p10[v] <= share <= found.wanted_share_p90[v]),
+                    market.has_plain[a],
+                )
             )
             _, low, high = found.gap(v)
             covered.append(bool(low <= market.wanted_units[a][v] - found.bought_units[v] <= high))
-    return PlainFound(tuple(shares), tuple(covered))
+    would_be = demand.would_be_units / float(market.wanted_units[0].sum())
+    return PlainFound(tuple(shares), tuple(covered), would_be)
 
 
 def _errors(rows: list[runs.Row], known: dict[Feature, float], category: object) -> list[ShareError]:
     attributes = category.text.attributes  # type: ignore[attr-defined]
     plain = {a.attribute for a in attributes if any(value.spoken < 1 for value in a.values)}
     return [
-        ShareError(int(row["intents"]), row["wanted_share"] - share, row["wanted_share_se"], feature.attribute in plain)
+        ShareError(
+            int(row["intents"]),
+            row["wanted_share"] - share,
+            row["wanted_share_p10"] <= share <= row["wanted_share_p90"],
+            feature.attribute in plain,
+        )
         for feature, share in known.items()
         if (row := _row(rows, feature)) is not None
     ]

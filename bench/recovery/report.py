@@ -8,7 +8,6 @@ import numpy as np
 
 from bench.recovery.decoys import KINDS
 from bench.recovery.measures import Decoy, Found, PlainFound, ShareError
-from models.latent import Z_80
 
 MANY_INTENTS = 500
 
@@ -22,6 +21,9 @@ def to_markdown(markets: Sequence[Found], decoys: Sequence[Decoy], plain: Sequen
         errors = [error for source in sources for error in source.shares]
         lines += _shares(title, "all attributes", errors)
         lines += _shares(title, "attributes whose values are all named", [e for e in errors if not e.has_plain])
+    if plain:
+        ratio = np.mean([found.would_be for found in plain])
+        lines.append(f"| would-be buyers found over true ones, plain markets, mean | 1 | {ratio:.2f} | {len(plain)} |")
     lines.append(_line("gap in the 80 % interval, plain markets", "75–85 %", covered))
     lines.append(_line("rising value that nobody sells ranks first within 30 days", "95 %", [r == 1 for r in ranks]))
     for kind in KINDS:
@@ -33,7 +35,7 @@ def to_markdown(markets: Sequence[Found], decoys: Sequence[Decoy], plain: Sequen
 
 def _shares(title: str, which: str, errors: Sequence[ShareError]) -> list[str]:
     many = [error for error in errors if error.intents >= MANY_INTENTS]
-    inside = [abs(error.error) <= Z_80 * error.standard_error for error in many]
+    inside = [error.is_covered for error in many]
     rmse = float(np.sqrt(np.mean([error.error**2 for error in many]))) if many else float("nan")
     name = f"{title} markets, {which}, {MANY_INTENTS} intents or more: wanted share"
     return [

@@ -217,10 +217,13 @@ def _regions(spec: Row, formats: Formats) -> Table | None:
 
 def _valuation(facts: Facts, formats: Formats) -> Valuation | None:
     """Features by size of their premium; those that rest on few products come last."""
-    rows = [row for row in facts.get("premiums") or () if known(row.get("premium_pct")) is not None]
+    priced = facts.get("premiums") or ()
+    rows = [row for row in priced if row.get("is_thin") or known(row.get("premium_pct")) is not None]
     if not rows:
         return None
-    rows.sort(key=lambda r: (bool(r.get("is_thin")), -abs(r["premium_pct"]), str(r["attribute"]), str(r["value"])))
+    rows.sort(
+        key=lambda r: (bool(r.get("is_thin")), -abs(r["premium_pct"] or 0.0), str(r["attribute"]), str(r["value"]))
+    )
     top, rest = rows[:TOP_PREMIUMS], rows[TOP_PREMIUMS:]
     return Valuation(
         _premiums(top, formats),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.recovery.plain_market import plain_market
-from models import adequate, causes, disclosure, latent, lift, rates, service, stating, stockouts
+from models import adequate, causes, disclosure, latent, lift, rates, service, stating, stockouts, wanted
 from models.history import UNSTATED, CategoryHistory, Intents, OrderLines, Products, Sessions
 from models.stating import Counts
 
@@ -97,12 +97,12 @@ def test_shares_sum_to_one_and_their_errors_cancel(stated, silent, random):
     size = len(stated)
     table = np.array([[random.randint(0, n) / size for _ in range(size)] for n in stated])
     found = stating.readings(Counts(np.array(stated, float), float(silent), table, np.full(size, silent / 20.0)))
-    share, covariance = stating.blend(found)
     assert sum(weight for weight, _ in found) == pytest.approx(1.0)
-    assert share.sum() == pytest.approx(1.0)
-    assert (share > 0).all()
-    assert covariance.sum() == pytest.approx(0.0, abs=1e-6)
-    assert (np.diag(covariance) >= -1e-12).all()
+    for _, wants in found:
+        assert wants.share.sum() == pytest.approx(1.0)
+        assert (wants.share > 0).all()
+        assert wants.covariance.sum() == pytest.approx(0.0, abs=1e-6)
+        assert (np.diag(wants.covariance) >= -1e-12).all()
 
 
 def test_gradient_is_that_of_the_loss():
@@ -111,8 +111,8 @@ def test_gradient_is_that_of_the_loss():
         rng.integers(5, 50, 4).astype(float), 300.0, rng.integers(0, 20, (4, 4)).astype(float), np.arange(5.0, 9.0)
     )
     problem = stating._Problem(counts, stating.purchase_table(counts), stating.shelf_share(counts), None)
-    at = rng.normal(size=10)
-    slope = [(problem.loss(at + step)[0] - problem.loss(at - step)[0]) / 2e-5 for step in 1e-5 * np.eye(10)]
+    at = rng.normal(size=11)
+    slope = [(problem.loss(at + step)[0] - problem.loss(at - step)[0]) / 2e-5 for step in 1e-5 * np.eye(11)]
     assert problem.loss(at)[1] == pytest.approx(slope, rel=1e-4, abs=1e-5)
 
 
@@ -127,11 +127,42 @@ def test_past_windows_count_where_wants_stand_still_and_not_where_they_move():
     assert moving.stated.sum() < 1300
 
 
+def test_intervals_of_readings_that_lie_apart_are_those_of_the_mixture():
+    likely = wanted.Mixture(np.array([0.96, 0.04]), np.array([[0.2], [0.6]]), np.array([[0.01], [0.01]]))
+    low, high = likely.point(0.1)[0], likely.point(0.9)[0]
+    assert 0.18 < low < 0.2 < high < 0.22  # one normal of this mean and variance would say 0.11 to 0.32
+    even = wanted.Mixture(np.array([0.5, 0.5]), np.array([[0.2], [0.6]]), np.array([[0.01], [0.01]]))
+    assert even.point(0.1)[0] == pytest.approx(0.2, abs=0.02)
+    assert even.point(0.9)[0] == pytest.approx(0.6, abs=0.02)
+    twice = even.scaled(2.0, np.array([1.0]), np.array([0.0]))
+    assert twice.point(0.9)[0] == pytest.approx(2 * even.point(0.9)[0] + 1.0)
+    far = wanted.Mixture(np.array([0.92, 0.08]), np.array([[0.2], [0.9]]), np.array([[0.01], [0.01]]))
+    assert far.point(0.9)[0] >= far.mean[0]  # an interval holds its mean
+
+
+def test_how_often_the_silent_buy_tells_of_a_plain_value_that_nobody_sells():
+    rng = np.random.default_rng(8)
+    said, buys = np.array([0.3, 0.3, 0.05]), np.array([0.2, 0.2, 0.0])
+
+    def third(share):
+        people = rng.multinomial(60_000, share)
+        stated = rng.binomial(people, said)
+        table = np.diag(rng.binomial(stated, buys)).astype(float)
+        bought = rng.binomial(people - stated, buys).astype(float)
+        silent = float((people - stated).sum())
+        intents = stated[2] / stated.sum()
+        return intents, stating.fit(Counts(stated.astype(float), silent, table, bought)).share[2]
+
+    intents, wants = third([0.3, 0.2, 0.5])
+    assert wants > 1.1 * intents  # half of the silent buy nothing, so more want it than say so
+    assert wants == pytest.approx(0.5, abs=0.1)
+
+
 def test_several_values_in_one_search_are_parts_of_one_intent():
     # row 0 says 6 or 8 (values 0 and 1 of a), row 1 says 1
     stated = Intents(np.array([0, 0, 1]), np.array([0, 0, 0]), np.array([0, 1, 1]), np.array([0.5, 0.5, 1.0]))
     history = shop([[UNSTATED], [1]], [-1, -1], [[0], [1]], stated=stated)
-    found = latent.counts(history, 0, 0, 28)
+    found = wanted.counts(history, 0, wanted.Period(0, 28))
     assert found.stated.tolist() == [0.5, 1.5]
     assert found.silent == 0.0
 
@@ -320,9 +351,9 @@ def test_the_worked_example_of_the_docs_holds():
     assert colour.intents.tolist() == [140, 84, 56]
     assert colour.stating_share == 0.5
     assert colour.wanted_share == pytest.approx([0.50, 0.30, 0.20], abs=0.005)
-    assert (found.would_be_units, found.would_be_units_se) == pytest.approx((106, 18), abs=0.5)
-    assert colour.gap(2) == pytest.approx((21, 13, 29), abs=0.5)
-    assert colour.gap(0) == pytest.approx((-2, -16, 11), abs=0.5)
+    assert (found.would_be_units, found.would_be_units_se) == pytest.approx((107, 16), abs=0.5)
+    assert colour.gap(2) == pytest.approx((21.5, 14, 29), abs=0.5)
+    assert colour.gap(0) == pytest.approx((-3, -14, 9), abs=0.6)
 
 
 # ---- rows of mart_gaps
@@ -351,9 +382,40 @@ def test_published_gap_rows_hide_small_values_and_keep_the_sums():
     assert {row["value"] for row in taken_in} == {"a0", "(other)"}
     for name in ("wanted_share", "bought_share", "bought_units", "gap_units"):
         assert sum(row[name] for row in taken_in) == pytest.approx(sum(row[name] for row in rows))
+    parts = (0.7, 0.1, 0.2, 3e-16)
+    thirds = [row | {"bought_share": share, "people": 6} for row, share in zip(rows, parts, strict=True)]
+    assert sum(row["bought_share"] for row in thirds) > 1.0  # by rounding
+    object.__setattr__(history, "crowds", {key: Crowd(0, 24, 24) for key in people})
+    (everything,) = gap_rows.publishable(thirds, history, min_people=10)
+    assert everything["bought_share"] == 1.0
     few = [row | {"people": min(row["people"], 3)} for row in rows]
     object.__setattr__(history, "crowds", {key: Crowd(0, 8, 8) for key in people})
     (blank,) = gap_rows.publishable(few, history, min_people=10)
     assert (blank["value"], blank["pooled_values"], blank["gap_units"], blank["intents"], blank["people"]) == (
         "(other)", 4, 0.0, 0, 0,
     )  # fmt: skip
+
+
+def test_of_two_features_that_nobody_makes_the_rising_one_comes_first():
+    from pipelines import gap_rows
+
+    def row(value, gap, trend, half_width):
+        return {
+            "attribute": "a", "value": value, "cause": "not_made", "cause_detail": "no_product", "gap_units": gap,
+            "wanted_units": gap, "wanted_share": gap / 1000, "share_trend_pct_points": trend,
+            "share_trend_p10": trend - half_width, "share_trend_p90": trend + half_width,
+        }  # fmt: skip
+
+    def first(*rows):
+        return min(gap_rows.with_ranks(list(rows), windows_ahead=1.0), key=lambda found: found["rank"])["value"]
+
+    assert first(row("level", 100.0, 0.0, 1.0), row("rising", 90.0, 4.0, 1.0)) == "rising"  # 90 + 40 a window ahead
+    assert first(row("level", 100.0, 0.0, 1.0), row("doubtful", 90.0, 1.5, 9.0)) == "level"
+    assert first(row("level", 100.0, 0.0, 1.0), row("falling", 120.0, -4.0, 1.0)) == "level"
+
+
+def test_levels_are_apart_by_the_people_only_one_of_them_counts():
+    from pipelines import gap_rows
+
+    assert gap_rows.people_apart({"a": 50, "b": 40}, {"a": 58, "b": 40, "c": 3}) == 8
+    assert gap_rows.people_apart({}, {}) == 0
