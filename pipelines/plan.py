@@ -133,7 +133,9 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     """Best specs and quantities of one category under the risk limit."""
     limit = settings.planning.max_specs_per_category
     noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
-    tried = product_line.shortlist(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
+    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
+    line = line.repriced(tried)
+    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
@@ -262,7 +264,13 @@ def _runners_up(
     current = [outcome.candidate for outcome in chosen]
     value = product_line.added_value(line.replay, current, line.economics, noise_sd=noise)
     value[[*current, *excluded]] = -np.inf
-    best = [int(i) for i in np.argsort(-value, kind="stable")[:RUNNERS_UP] if np.isfinite(value[i])]
+    taken = {identity(line, candidate)[0] for candidate in (*current, *excluded)}
+    best: list[int] = []
+    for i in np.argsort(-value, kind="stable"):
+        spec = identity(line, int(i))[0]
+        if np.isfinite(value[i]) and spec not in taken and len(best) < RUNNERS_UP:
+            best.append(int(i))
+            taken.add(spec)
     found = []
     for candidate in best:
         outcome = _outcomes(line, risk, [*current, candidate], rng)[-1]
