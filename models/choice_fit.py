@@ -55,11 +55,11 @@ def fit(
     by_day = np.broadcast_to(relative_price, products.is_available.shape)
     problem = _Problem.of(sessions, products, by_day, silent, is_ordered, last_days=last_days)
     at = problem.solve(problem.prior_mean)
-    covariance = np.linalg.inv(problem.hessian(at))
+    covariance: Array = np.linalg.inv(problem.hessian(at)).astype(float)
     for _ in range(PRIOR_ROUNDS if len(problem.count) else 0):
         problem = problem.with_spread(at, covariance)
         at = problem.solve(at)
-        covariance = np.linalg.inv(problem.hessian(at))
+        covariance = np.linalg.inv(problem.hessian(at)).astype(float)
     attributes = len(silent)
     empty = ChoiceModel(
         buyer_share=0.5,
@@ -73,7 +73,7 @@ def fit(
         appeal=tuple(np.zeros(size) for size in sizes),
         sessions=int(problem.left.sum() + problem.count.sum()),
         log_likelihood=-float(problem.loss(at)[0] - problem.prior_loss(at)[0]),
-        covariance=covariance.astype(float),
+        covariance=covariance,
         quality_sd=float(problem.prior_sd[-1]) if len(problem.kept) else QUALITY_SD,
     )
     fitted = unstack(empty, at)

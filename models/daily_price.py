@@ -25,14 +25,14 @@ def by_day(history: CategoryHistory) -> Array:
     order = np.lexsort((lines.unit_price[known], cell))
     cells, start, count = np.unique(cell[order], return_index=True, return_counts=True)
     paid[cells] = lines.unit_price[known][order][start + (count - 1) // 2]
-    paid = paid.reshape(history.days, size)
-    price = paid.copy()
+    seen = paid.reshape(history.days, size)
+    price = seen.copy()
     for off in range(1, NEAREST_DAYS + 1):
         for shift in (off, -off):
-            near = np.full_like(paid, np.nan)
+            near = np.full_like(seen, np.nan)
             if shift > 0:
-                near[shift:] = paid[:-shift]
+                near[shift:] = seen[:-shift]
             else:
-                near[:shift] = paid[-shift:]
+                near[:shift] = seen[-shift:]
             price = np.where(np.isnan(price), near, price)
     return np.where(np.isnan(price), history.products.price[None, :], price)

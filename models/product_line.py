@@ -53,7 +53,7 @@ class Existing:
 @dataclass(frozen=True)
 class Candidates:
     """Specs that could be made: features (c × attributes), price and the usual price of such features, unit cost,
-    set-up cost, least units worth ordering."""
+    set-up cost, least units worth ordering; ``shift`` is added to the utility the choice model gives (shrunk)."""
 
     features: NDArray[np.int16]
     price: Array
@@ -61,6 +61,7 @@ class Candidates:
     unit_cost: Array
     setup_cost: Array
     min_units: Array
+    shift: Array
 
     def __len__(self) -> int:
         return len(self.price)
@@ -164,7 +165,10 @@ class Replay:
         return np.array(own), np.array(old)
 
     def sell_each(self, line: list[int]) -> tuple[Array, Array]:
-        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere."""
+        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere.
+
+        A unit less of another spec of the line loses its margin, but gives back what it took from existing products.
+        """
         if self._everything is None:
             at_usual_price = np.ones(len(self.candidates.price))
             self._everything = [
@@ -173,13 +177,15 @@ class Replay:
         relative_price = self.candidates.price / self.candidates.usual_price
         own, lost = [], []
         for k, draw in enumerate(self._draws):
-            new = self._everything[k] * np.exp(draw.price * (relative_price - 1))[None, :]
+            new = self._everything[k] * np.exp(draw.price * (relative_price - 1) + self.candidates.shift)[None, :]
             chosen = new[:, line]
             total = self._left[k] + chosen.sum(axis=1)
-            margin = self._margin[k] + chosen @ self.unit_margin()[line]
+            per_weight = self._buyers(draw) / total
+            taken = (per_weight * self._margin[k] / total) @ chosen  # from existing products, by those of the line
+            net = self.unit_margin()[line] - taken / np.maximum(per_weight @ chosen, 1e-9)
             share = new / (total[:, None] + new)
             own.append(self._buyers(draw) @ share)
-            lost.append((self._buyers(draw) * margin / total) @ share)
+            lost.append((per_weight * (self._margin[k] + chosen @ net)) @ share)
         return np.array(own), np.array(lost)
 
     def unit_margin(self) -> Array:
@@ -199,6 +205,7 @@ class Replay:
             relative_price = candidates.price[row] / candidates.usual_price[row]
             self._new[candidate] = [
                 _attraction(draw, self._shoppers, candidates.features[row], relative_price)[:, 0]
+                * np.exp(candidates.shift[candidate])
                 for draw in self._draws
             ]
         return self._new[candidate]
@@ -210,6 +217,21 @@ class Replay:
 
 def _attraction(draw: ChoiceModel, shoppers: Segments, features: NDArray[np.int16], relative_price: Array) -> Array:
     return np.exp(np.clip(draw.utility(shoppers.shoppers, features, relative_price), -30, 30))
+
+
+def shrunk(replay: Replay, *, novelty_sd: float) -> Candidates:
+    """Candidates with their demand drawn towards that of the others, as far as it is uncertain.
+
+    The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
+    estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
+    logarithm of units sold alone, normal: error from posterior draws and ``novelty_sd``, spread between candidates.
+    """
+    logarithm = np.log(np.maximum(replay.sell_each([])[0], 1e-9))
+    mean = logarithm.mean(axis=0)
+    error = logarithm.var(axis=0, ddof=1) + novelty_sd**2 if len(logarithm) > 1 else np.full(len(mean), novelty_sd**2)
+    between = max(float(mean.var() - error.mean()), 0.0)
+    trust = between / (between + error)
+    return replace(replay.candidates, shift=(trust - 1) * (mean - mean.mean()))
 
 
 def best_prices(replay: Replay, factors: Array) -> Array:

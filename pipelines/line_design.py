@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models import choice_fit, demand, latent, window_wants
 from models.choice import ChoiceModel
 from models.history import UNSTATED, CategoryHistory
-from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments
+from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments, shrunk
 from pipelines.line_prices import (
     DEFAULT_MARGIN_RATE,
     UsualPrices,
@@ -26,10 +26,11 @@ from pipelines.outlook import Outlook
 from pipelines.settings import Settings
 from pipelines.specs import features_text, parse_features
 
-SEARCH_DRAWS = 4
+SEARCH_DRAWS = 6
 SEARCH_SHOPPERS = 3000
 RISK_DRAWS = 32
 RISK_SHOPPERS = 6000
+NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 
 
@@ -128,6 +129,7 @@ def design(
     draws = [model, *model.draw(rng, size=SEARCH_DRAWS - 1)]
     candidates = _candidates(history, features, makers, usual)
     unpriced = Replay(shoppers.thinned(SEARCH_SHOPPERS), existing, candidates, draws, economics)
+    unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=NOVELTY_LOG_SD))
     factors = price_factors(history, relative)
     dearest = highest_price(history)
     return LineDesign(
@@ -223,7 +225,9 @@ def _candidates(
         setup.append(best.setup_cost)
         least.append(best.pack_size * math.ceil(max(best.min_spec_units, 1) / best.pack_size))
     price = np.maximum(usual.of(codes), 1.05 * np.array(cost))
-    return Candidates(codes, price, price, np.array(cost), np.array(setup), np.array(least, float))
+    return Candidates(
+        codes, price, price, np.array(cost), np.array(setup), np.array(least, float), np.zeros(len(price))
+    )
 
 
 def _with_orders(

@@ -129,9 +129,7 @@ def _regions(plan: CategoryPlan, candidate: int, batch: Batch, maker: Manufactur
     whole = np.floor(exact).astype(int)
     for i in np.argsort(-(exact - whole), kind="stable")[: batch.quantity // part - int(whole.sum())]:
         whole[i] += 1
-    return {
-        history.regions[region]: int(count) * part for region, count in zip(known, whole, strict=True) if count
-    }
+    return {history.regions[region]: int(count) * part for region, count in zip(known, whole, strict=True) if count}
 
 
 def _region_weights(plan: CategoryPlan, candidate: int) -> NDArray[np.float64]:
