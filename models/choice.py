@@ -1,17 +1,17 @@
-"""Which product a shopper takes, or none: a mixed logit with feature-mismatch penalties.
+"""Which product a shopper takes, or none: a logit over products with feature-mismatch penalties.
 
 Utility of product j for a shopper with wants w:
 
-    u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja] + b_price · ln(price_j / usual price of its features)
+    u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja] + b_price · (price_j / usual price of its features - 1)
               - Σ_a penalty[a] · 1{feature_ja ≠ w_a} - Σ_a far[a] · max(0, |rank difference| - 1)
 
 and 0 for buying nothing (McFadden 1974). ``quality`` is what one product has that its features do
 not explain (a random effect, as in Berry, Levinsohn & Pakes 1995): without it a dozen products
 would seem to prove what a feature is worth. ``far`` is for attributes whose values have an order,
-such as litres. The usual price is the hedonic one: what a feature is worth to most is in
-it already, so ``appeal`` is what is left, and small. A shopper also wants something of the
-attributes not typed: such wants are drawn from what others state, with penalties of their own
-(integrated out by simulation, Train 2009, ch. 6 and 10).
+such as litres. The usual price already says what a feature is worth to most, so ``appeal`` is what
+is left, and small. A shopper also wants something of the attributes not typed: such wants follow
+what the silent want, with penalties of their own. They are summed over, not sampled, as far as
+that is possible: few draws understate how much shoppers differ, and with it what new specs add.
 
 A share of sessions only looks and buys nothing whatever is on offer (a latent class, as in
 Kamakura & Russell 1989); without it every visitor would count as one whom a further product
@@ -20,6 +20,7 @@ might win. The share is known from how little conversion moves with what is on o
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +31,7 @@ from models.history import UNSTATED
 
 Array = NDArray[np.float64]
 MAX_RANKS_FAR = 2
+MAX_COMPLETIONS = 400  # of one pattern; beyond it they are sampled
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101)
 
 
@@ -37,11 +39,17 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 6
 class Shoppers:
     """Completed want patterns, rows × attributes: a want for every attribute of which anything is known.
 
-    ``is_stated`` says where the want was typed, not drawn.
+    ``is_stated`` says where the want was typed; row i completes pattern ``pattern[i]`` (ascending) with
+    chance ``weight[i]``, so weights sum to 1 per pattern.
     """
 
     wants: NDArray[np.int16]
     is_stated: NDArray[np.bool_]
+    pattern: NDArray[np.int64]
+    weight: Array
+
+    def __len__(self) -> int:
+        return len(self.wants)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class ChoiceModel:
     log_likelihood: float
     covariance: Array
     kept: tuple[int, ...] | None = None  # products whose quality was estimated
+    quality_sd: float = 0.0  # how far products of the category lie apart beyond their features
 
     @property
     def parameters(self) -> Array:
@@ -80,11 +89,11 @@ class ChoiceModel:
 
     def utility(self, shoppers: Shoppers, features: NDArray[np.int16], relative_price: Array) -> Array:
         """shoppers × products utilities, at average quality; prices as multiples of the usual one."""
-        base = self.constant + self.price * np.log(relative_price)
+        base = self.constant + self.price * (relative_price - 1)
         for a, appeal in enumerate(self.appeal):
             value = features[:, a]
             base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)] if len(appeal) else 0.0)
-        utility = np.repeat(base[None, :], len(shoppers.wants), axis=0)
+        utility = np.repeat(base[None, :], len(shoppers), axis=0)
         for a in range(len(self.appeal)):
             cost = np.where(shoppers.is_stated[:, a], self.penalty[a], self.imputed_penalty[a])
             utility -= cost[:, None] * differs(shoppers.wants, features, a)
@@ -128,18 +137,38 @@ def unstack(model: ChoiceModel, parameters: Array) -> ChoiceModel:
     )
 
 
-def complete(wants: NDArray[np.int16], intents: list[Array], *, size: int) -> Shoppers:
-    """``size`` shoppers for each pattern of ``wants``. Unstated wants follow ``intents`` (weights per attribute).
+def complete(wants: NDArray[np.int16], silent: list[Array], *, most: int = MAX_COMPLETIONS) -> Shoppers:
+    """Every completion of each pattern of ``wants``, unstated wants following ``silent`` (weights per attribute).
 
-    Points come from a Kronecker sequence (an irrational step per dimension), so no random
-    numbers are needed and equal input gives equal output.
+    A pattern with more than ``most`` completions gets that many points of a Kronecker sequence (an
+    irrational step per dimension), so no random numbers are needed and equal input gives equal output.
     """
-    rows = np.repeat(wants, size, axis=0).astype(np.int16)
-    is_stated = rows != UNSTATED
-    number = np.arange(len(rows))
-    for a, weights in enumerate(intents):
-        if weights.sum() > 0:
-            point = (0.5 + number * np.sqrt(_PRIMES[a % len(_PRIMES)])) % 1.0
-            value = np.minimum(np.searchsorted(np.cumsum(weights) / weights.sum(), point), len(weights) - 1)
-            rows[:, a] = np.where(is_stated[:, a], rows[:, a], value)
-    return Shoppers(wants=rows, is_stated=is_stated)
+    shares = [weights / weights.sum() if weights.sum() > 0 else weights for weights in silent]
+    rows, weight = [], []
+    for pattern in wants:
+        free = [a for a, share in enumerate(shares) if pattern[a] == UNSTATED and share.sum() > 0]
+        found, chance = _completions([shares[a] for a in free], most)
+        row = np.repeat(pattern[None, :].astype(np.int16), len(found), axis=0)
+        row[:, free] = found
+        rows.append(row)
+        weight.append(chance)
+    number = np.repeat(np.arange(len(wants)), [len(row) for row in rows])
+    stated = (np.asarray(wants) != UNSTATED)[number]
+    empty = np.zeros((0, np.shape(wants)[1]), np.int16)
+    return Shoppers(np.vstack([empty, *rows]), stated, number, np.concatenate([np.zeros(0), *weight]))
+
+
+def _completions(shares: list[Array], most: int) -> tuple[NDArray[np.int16], Array]:
+    """Combinations of values with their chances: all of them, or ``most`` sampled ones."""
+    values = [np.flatnonzero(share) for share in shares]
+    if np.prod([len(v) for v in values], dtype=float) <= most:
+        every = list(itertools.product(*values))
+        found = np.array(every, np.int16).reshape(len(every), len(shares))
+        chance = np.prod([share[found[:, k]] for k, share in enumerate(shares)], axis=0) * np.ones(len(found))
+        return found, chance
+    number = np.arange(most)
+    found = np.empty((most, len(shares)), np.int16)
+    for k, share in enumerate(shares):
+        point = (0.5 + number * np.sqrt(_PRIMES[k % len(_PRIMES)])) % 1.0
+        found[:, k] = np.minimum(np.searchsorted(np.cumsum(share), point), values[k][-1])
+    return found, np.full(most, 1 / most)

@@ -1,8 +1,8 @@
 """What a new spec would sell, what it would take from existing products, and which to try.
 
-Recent searching sessions, reweighted so that their stated wants match the forecast of the
-selling window, are replayed through the choice model. A greedy search with one candidate
-added at a time (Green & Krieger 1985) gives a shortlist; quantities are pooled later.
+Recent searching sessions, reweighted so that their wants match those of the selling window, are
+replayed through the choice model. A greedy search adds one candidate at a time (Green & Krieger
+1985), then swaps single ones while that earns more; quantities are pooled later.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from models.choice import ChoiceModel, Shoppers, complete
 from models.history import UNSTATED
 
 Array = NDArray[np.float64]
-MAX_PATTERNS = 500
-COMPLETIONS = 6
+MAX_PATTERNS = 2000
+RAKING_ROUNDS = 30
+MAX_SWAPS = 40
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,17 @@ class Segments:
 
     shoppers: Shoppers
     sessions: Array
+
+    def thinned(self, size: int) -> Segments:
+        """At most ``size`` of them, evenly spaced over the sessions (systematic sampling), for a quick search."""
+        if len(self.sessions) <= size or not self.sessions.sum() > 0:
+            return self
+        share = np.cumsum(self.sessions) / self.sessions.sum()
+        taken = np.searchsorted(share, (np.arange(size) + 0.5) / size)
+        rows, count = np.unique(np.minimum(taken, len(share) - 1), return_counts=True)
+        parts = self.shoppers
+        shoppers = Shoppers(parts.wants[rows], parts.is_stated[rows], parts.pattern[rows], parts.weight[rows])
+        return Segments(shoppers, count * self.sessions.sum() / size)
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ class Existing:
 @dataclass(frozen=True)
 class Candidates:
     """Specs that could be made: features (c × attributes), price and the usual price of such features, unit cost,
-    set-up cost, least units worth ordering."""
+    set-up cost, least units worth ordering; ``shift`` is added to the utility the choice model gives (shrunk)."""
 
     features: NDArray[np.int16]
     price: Array
@@ -49,6 +61,21 @@ class Candidates:
     unit_cost: Array
     setup_cost: Array
     min_units: Array
+    shift: Array
+
+    def __len__(self) -> int:
+        return len(self.price)
+
+    def at_prices_of(self, rows: list[int], factors: Array) -> Candidates:
+        """``rows`` at each of ``factors`` of their price, row by row."""
+        index = np.repeat(rows, len(factors))
+        taken = Candidates(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+        return replace(taken, price=taken.price * np.tile(factors, len(rows)))
+
+    def joined(self, other: Candidates) -> Candidates:
+        return Candidates(
+            *(np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__dataclass_fields__)
+        )
 
 
 @dataclass(frozen=True)
@@ -61,30 +88,29 @@ class Economics:
     salvage_rate: float
 
 
-def segments(
-    wants: NDArray[np.int16], targets: tuple[Array, ...], stating: Array, *, sessions: float, iterations: int = 60
-) -> Segments:
-    """Patterns of past sessions, raked so that the stated values of each attribute follow ``targets``.
+def segments(wants: NDArray[np.int16], silent: list[Array], targets: tuple[Array, ...], *, sessions: float) -> Segments:
+    """Patterns of past sessions with their completions, raked so that wants of each attribute follow ``targets``.
 
-    ``stating[a]`` is the share of sessions that state a value of attribute a; it is kept.
-    Values nobody stated cannot be raised from nothing. Unstated wants are completed from
-    ``targets`` too. Total is ``sessions``.
+    ``silent[a]`` is what those want who do not state attribute a. What nobody wants cannot be raised from nothing.
+    Total is ``sessions``.
     """
     if not len(wants):
         wants = np.full((1, len(targets)), UNSTATED, np.int16)
     patterns, counts = np.unique(wants, axis=0, return_counts=True)
-    keep = np.argsort(-counts, kind="stable")[:MAX_PATTERNS]
-    patterns, weight = patterns[keep], counts[keep].astype(float)
+    keep = np.sort(np.argsort(-counts, kind="stable")[:MAX_PATTERNS])
+    shoppers = complete(patterns[keep].astype(np.int16), silent)
+    weight = shoppers.weight * counts[keep][shoppers.pattern]
     weight /= weight.sum()
-    for _ in range(iterations):
+    for _ in range(RAKING_ROUNDS):
         for a, target in enumerate(targets):
-            goal = np.append(stating[a] * target, 1 - stating[a])  # last: unstated, reached by index -1
-            current = np.bincount(patterns[:, a] % (len(target) + 1), weights=weight, minlength=len(goal))
-            factor = np.divide(goal, current, out=np.ones_like(goal), where=current > 0)
-            weight = weight * factor[patterns[:, a] % (len(target) + 1)]
+            value = shoppers.wants[:, a]
+            goal = np.append(target, 0.0)  # last: no want known, reached by index -1
+            current = np.bincount(value % len(goal), weights=weight, minlength=len(goal))
+            goal[:-1] *= current[:-1].sum()
+            factor = np.divide(goal, current, out=np.ones_like(goal), where=(current > 0) & (goal > 0))
+            weight = weight * factor[value % len(goal)]
         weight /= max(weight.sum(), 1e-12)
-    shoppers = complete(patterns.astype(np.int16), list(targets), size=COMPLETIONS)
-    return Segments(shoppers, np.repeat(weight * sessions / COMPLETIONS, COMPLETIONS))
+    return Segments(shoppers, weight * sessions)
 
 
 class Replay:
@@ -109,41 +135,57 @@ class Replay:
             * existing.availability
             for draw in draws
         ]
+        self._left = [1 + base.sum(axis=1) for base in self._base]
+        self._margin = [base @ existing.margin for base in self._base]
         self._everything: list[Array] | None = None
+        self._new: dict[int, list[Array]] = {}
+
+    def with_candidates(self, candidates: Candidates) -> Replay:
+        """The same shoppers and products in front of other candidates; what was computed of them is kept."""
+        twin = object.__new__(Replay)
+        twin.__dict__.update(self.__dict__)
+        twin.candidates, twin._everything, twin._new = candidates, None, {}
+        return twin
 
     def at_prices(self, price: Array) -> Replay:
         """The same replay with other candidate prices; what was computed is kept."""
         twin = object.__new__(Replay)
         twin.__dict__.update(self.__dict__)
-        twin.candidates = replace(self.candidates, price=price)
+        twin.candidates, twin._new = replace(self.candidates, price=price), {}
         return twin
 
     def sell(self, line: list[int]) -> tuple[Array, Array]:
         """Units bought with all of ``line`` on offer: draws × new specs, draws × existing products."""
         own, old = [], []
-        for draw, base in zip(self._draws, self._base, strict=True):
-            new = self._attraction_of(draw, line)
-            per_weight = self._buyers(draw) / (1 + base.sum(axis=1) + new.sum(axis=1))
+        for k, (draw, base, left) in enumerate(zip(self._draws, self._base, self._left, strict=True)):
+            new = np.column_stack([np.zeros((len(left), 0)), *(self._attraction_of(i)[k] for i in line)])
+            per_weight = self._buyers(draw) / (left + new.sum(axis=1))
             own.append(per_weight @ new)
             old.append(per_weight @ base)
         return np.array(own), np.array(old)
 
     def sell_each(self, line: list[int]) -> tuple[Array, Array]:
-        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere."""
+        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere.
+
+        A unit less of another spec of the line loses its margin, but gives back what it took from existing products.
+        """
         if self._everything is None:
             at_usual_price = np.ones(len(self.candidates.price))
             self._everything = [
                 _attraction(draw, self._shoppers, self.candidates.features, at_usual_price) for draw in self._draws
             ]
+        relative_price = self.candidates.price / self.candidates.usual_price
         own, lost = [], []
-        for draw, base, plain in zip(self._draws, self._base, self._everything, strict=True):
-            new = plain * (self.candidates.price / self.candidates.usual_price)[None, :] ** draw.price
+        for k, draw in enumerate(self._draws):
+            new = self._everything[k] * np.exp(draw.price * (relative_price - 1) + self.candidates.shift)[None, :]
             chosen = new[:, line]
-            total = 1 + base.sum(axis=1) + chosen.sum(axis=1)
-            margin = base @ self._existing.margin + chosen @ self.unit_margin()[line]
+            total = self._left[k] + chosen.sum(axis=1)
+            per_weight = self._buyers(draw) / total
+            taken = (per_weight * self._margin[k] / total) @ chosen  # from existing products, by those of the line
+            net = self.unit_margin()[line] - taken / np.maximum(per_weight @ chosen, 1e-9)
             share = new / (total[:, None] + new)
             own.append(self._buyers(draw) @ share)
-            lost.append((self._buyers(draw) * margin / total) @ share)
+            lost.append((per_weight * (self._margin[k] + chosen @ net)) @ share)
         return np.array(own), np.array(lost)
 
     def unit_margin(self) -> Array:
@@ -156,9 +198,17 @@ class Replay:
         """Margin on existing products for draws × products units."""
         return np.asarray(units @ self._existing.margin)
 
-    def _attraction_of(self, draw: ChoiceModel, line: list[int]) -> Array:
-        relative_price = self.candidates.price[line] / self.candidates.usual_price[line]
-        return _attraction(draw, self._shoppers, self.candidates.features[line], relative_price)
+    def _attraction_of(self, candidate: int) -> list[Array]:
+        """Per draw, what draws each shopper to a candidate."""
+        if candidate not in self._new:
+            row, candidates = [candidate], self.candidates
+            relative_price = candidates.price[row] / candidates.usual_price[row]
+            self._new[candidate] = [
+                _attraction(draw, self._shoppers, candidates.features[row], relative_price)[:, 0]
+                * np.exp(candidates.shift[candidate])
+                for draw in self._draws
+            ]
+        return self._new[candidate]
 
     def _buyers(self, draw: ChoiceModel) -> Array:
         """Units that the segments' buying sessions would take if nobody left."""
@@ -169,15 +219,27 @@ def _attraction(draw: ChoiceModel, shoppers: Segments, features: NDArray[np.int1
     return np.exp(np.clip(draw.utility(shoppers.shoppers, features, relative_price), -30, 30))
 
 
-def best_prices(replay: Replay, *, spread: Array, steps: int = 5) -> Array:
-    """Price of each candidate with the highest expected margin on its own, from usual · exp(- spread) to usual.
+def shrunk(replay: Replay, *, novelty_sd: float) -> Candidates:
+    """Candidates with their demand drawn towards that of the others, as far as it is uncertain.
 
-    Not above the usual price: past what the market pays for such features the price response is extrapolated.
+    The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
+    estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
+    logarithm of units sold alone, normal: error from posterior draws and ``novelty_sd``, spread between candidates.
     """
-    usual = replay.candidates.usual_price
-    best, price = np.full(len(usual), -np.inf), usual.copy()
-    for step in np.linspace(-1, 0, steps):
-        trial = replay.at_prices(np.maximum(usual * np.exp(step * spread), 1.05 * replay.candidates.unit_cost))
+    logarithm = np.log(np.maximum(replay.sell_each([])[0], 1e-9))
+    mean = logarithm.mean(axis=0)
+    error = logarithm.var(axis=0, ddof=1) + novelty_sd**2 if len(logarithm) > 1 else np.full(len(mean), novelty_sd**2)
+    between = max(float(mean.var() - error.mean()), 0.0)
+    trust = between / (between + error)
+    return replace(replay.candidates, shift=(trust - 1) * (mean - mean.mean()))
+
+
+def best_prices(replay: Replay, factors: Array) -> Array:
+    """Of ``factors`` of its usual price, the one at which each candidate earns most on its own; never below cost."""
+    candidates = replay.candidates
+    best, price = np.full(len(candidates), -np.inf), candidates.usual_price.copy()
+    for factor in factors:
+        trial = replay.at_prices(np.maximum(candidates.usual_price * factor, 1.05 * candidates.unit_cost))
         own, lost = trial.sell_each([])
         margin = (own * trial.unit_margin() - lost).mean(axis=0)
         price = np.where(margin > best, trial.candidates.price, price)
@@ -185,17 +247,42 @@ def best_prices(replay: Replay, *, spread: Array, steps: int = 5) -> Array:
     return price
 
 
-def shortlist(replay: Replay, economics: Economics, *, size: int, noise_sd: float) -> list[int]:
-    """Indexes of candidates added one by one while the next one earns something; at most ``size``."""
-    chosen: list[int] = []
-    while len(chosen) < size:
-        value = added_value(replay, chosen, economics, noise_sd=noise_sd)
-        value[chosen] = -np.inf
-        best = int(np.argmax(value))
-        if not value[best] > 0:
+def search(
+    replay: Replay, economics: Economics, *, size: int, noise_sd: float, start: list[int] | None = None
+) -> list[int]:
+    """Line of at most ``size`` candidates from ``start``: one is added while that earns something, then single ones
+    are swapped for better ones, or dropped, until no swap earns more. Features appear once."""
+    chosen = list(start or [])
+    same = _same_features(replay.candidates)
+
+    def value(line: list[int]) -> Array:
+        found = added_value(replay, line, economics, noise_sd=noise_sd)
+        found[np.isin(same, same[line])] = -np.inf
+        return found
+
+    while len(chosen) < size and (gain := value(chosen)).max() > 0:
+        chosen.append(int(np.argmax(gain)))
+    unmoved, k = 0, 0
+    for _ in range(MAX_SWAPS):
+        if unmoved >= len(chosen) or not chosen:
             break
-        chosen.append(best)
+        k %= len(chosen)
+        rest = [*chosen[:k], *chosen[k + 1 :]]
+        gain = value(rest)
+        best, now = int(np.argmax(gain)), float(gain[chosen[k]])
+        if gain[best] <= 0:
+            chosen, unmoved = rest, 0
+        elif gain[best] > now + 1e-3 * abs(now):
+            chosen[k], unmoved = best, 0
+        else:
+            unmoved += 1
+        k += 1
     return chosen
+
+
+def _same_features(candidates: Candidates) -> NDArray[np.int64]:
+    """A number per candidate, equal where the features are."""
+    return np.asarray(np.unique(candidates.features, axis=0, return_inverse=True)[1]).reshape(-1)
 
 
 def added_value(replay: Replay, line: list[int], economics: Economics, *, noise_sd: float) -> Array:

@@ -238,7 +238,7 @@ def batch_order_csv(order: BatchOrder) -> str:
             "batch_order_id": order.batch_order_id,
             "revision": order.revision,
             "line_no": number,
-            "packs": quantity // pack,
+            "packs": f"{quantity / pack:g}",  # a pack may be opened for several regions
             "unit_cost": f"{cost:.4f}",
             "line_cost": f"{quantity * cost:.2f}",
         }

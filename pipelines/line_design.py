@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import choice_fit, demand, latent
+from models import choice_fit, demand, latent, window_wants
 from models.choice import ChoiceModel
-from models.hedonic import HedonicPrices
 from models.history import UNSTATED, CategoryHistory
-from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments
-from pipelines.gap import feature_prices
+from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments, shrunk
+from pipelines.line_prices import (
+    DEFAULT_MARGIN_RATE,
+    UsualPrices,
+    highest_price,
+    price_factors,
+    relative_by_day,
+    usual_prices,
+)
 from pipelines.manufacturers import Manufacturer
 from pipelines.outlook import Outlook
 from pipelines.settings import Settings
 from pipelines.specs import features_text, parse_features
 
-SEARCH_DRAWS = 8
-RISK_DRAWS = 48
+SEARCH_DRAWS = 6
+SEARCH_SHOPPERS = 3000
+RISK_DRAWS = 32
+RISK_SHOPPERS = 6000
+NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
-DEFAULT_MARGIN_RATE = 0.3  # of the price, where no product of the category states a cost
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class LineDesign:
     replay: Replay
     features: list[dict[str, str]]
     volume_log_sd: float
+    factors: NDArray[np.float64]
+    dearest: float
 
     @property
     def currency(self) -> str:
@@ -57,10 +67,23 @@ class LineDesign:
     def candidates(self) -> Candidates:
         return self.replay.candidates
 
+    def repriced(self, chosen: Sequence[int]) -> LineDesign:
+        """The same with each of ``chosen`` as further candidates at every price a plan may ask."""
+        now = self.candidates
+        rows = list(chosen)
+        usual = now.usual_price[rows] / now.price[rows]
+        further = now.at_prices_of(rows, np.ones(len(self.factors)))
+        price = np.repeat(now.price[rows] * usual, len(self.factors)) * np.tile(self.factors, len(rows))
+        price = _asked(np.maximum(price, 1.05 * further.unit_cost), self.dearest)
+        joined = now.joined(replace(further, price=price))
+        features = [*self.features, *(self.features[i] for i in rows for _ in self.factors)]
+        return replace(self, replay=self.replay.with_candidates(joined), features=features)
+
     def risk_replay(self, rng: np.random.Generator) -> Replay:
         """The same shoppers under many posterior draws, for the spread of outcomes."""
         draws = self.model.draw(rng, size=RISK_DRAWS)
-        return Replay(self.shoppers, self.existing, self.replay.candidates, draws, self.economics)
+        shoppers = self.shoppers.thinned(RISK_SHOPPERS)
+        return Replay(shoppers, self.existing, self.replay.candidates, draws, self.economics)
 
 
 def design(
@@ -81,17 +104,19 @@ def design(
         return_cost=settings.planning.return_handling_cost,
         salvage_rate=settings.planning.salvage_rate,
     )
-    worth = feature_prices(history)
+    usual = usual_prices(history, makers)
+    relative = relative_by_day(history, usual)
+    silent = window_wants.silent_shares(history)
     model = choice_fit.fit(
         history.sessions,
         history.products,
-        relative_price=_relative_price(history, worth),
-        value_counts=[len(v) for v in history.values],
+        relative_price=relative,
+        silent=silent,
         is_ordered=list(history.is_ordered),
     )
     lead = max(maker.lead_time_days for maker in makers)
-    shoppers = _segments(history, ahead, rates, lead, settings)
-    existing = _with_orders(_existing(history, economics, worth), history, worth, economics, on_order)
+    shoppers = _segments(history, ahead, rates, silent, lead, settings)
+    existing = _with_orders(_existing(history, economics, usual), history, usual, economics, on_order)
     coming = {features_text(spec.features) for spec in on_order}
     makeable = [
         row
@@ -102,8 +127,11 @@ def design(
         return None
     features = [parse_features(str(row["features"])) for row in makeable]
     draws = [model, *model.draw(rng, size=SEARCH_DRAWS - 1)]
-    unpriced = Replay(shoppers, existing, _candidates(history, features, makers, worth), draws, economics)
-    prices = _prices(unpriced, worth)
+    candidates = _candidates(history, features, makers, usual)
+    unpriced = Replay(shoppers.thinned(SEARCH_SHOPPERS), existing, candidates, draws, economics)
+    unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=NOVELTY_LOG_SD))
+    factors = price_factors(history, relative)
+    dearest = highest_price(history)
     return LineDesign(
         history=history,
         makers=makers,
@@ -111,10 +139,18 @@ def design(
         shoppers=shoppers,
         existing=existing,
         model=model,
-        replay=unpriced.at_prices(prices),
+        replay=unpriced.at_prices(_asked(best_prices(unpriced, factors), dearest)),
         features=features,
         volume_log_sd=ahead.window_log_sd,
+        factors=factors,
+        dearest=dearest,
     )
+
+
+def _asked(price: NDArray[np.float64], dearest: float) -> NDArray[np.float64]:
+    """Prices as people write them, none above ``dearest``."""
+    price = np.minimum(price, dearest)
+    return np.round(price, 0 if price.min() >= WHOLE_PRICES_FROM else 2)
 
 
 def _makers_of(row: dict[str, object], makers: list[Manufacturer]) -> list[Manufacturer]:
@@ -123,9 +159,14 @@ def _makers_of(row: dict[str, object], makers: list[Manufacturer]) -> list[Manuf
 
 
 def _segments(
-    history: CategoryHistory, ahead: Outlook, rates: latent.Conversion, lead: int, settings: Settings
+    history: CategoryHistory,
+    ahead: Outlook,
+    rates: latent.Conversion,
+    silent: list[NDArray[np.float64]],
+    lead: int,
+    settings: Settings,
 ) -> Segments:
-    """Recent sessions reweighted to the forecast of the selling window."""
+    """Recent sessions reweighted to the wants of the selling window."""
     sessions = history.sessions
     recent = sessions.searched & (sessions.day >= history.days - demand.RECENT_DAYS)
     window = {"start": lead, "days": settings.planning.sell_days}
@@ -142,24 +183,20 @@ def _segments(
         count = per_day_sessions * settings.planning.sell_days * growth * (1 + direct_units / searched_units)
     else:
         count = ahead.units(**window) / max(latent.kept_share(history), 0.01) / rates.units_per_buyer
-    stating, targets = [], []
-    for a in range(len(history.attributes)):
-        share = demand.stating_share(history, a)
-        bought = demand.order_share(history, a)
-        wanted = ahead.window_share(a, **window)
-        stated = np.clip(wanted - (1 - share) * bought, 0, None)
-        targets.append(stated / stated.sum() if stated.sum() > 0 else wanted)
-        stating.append(share)
-    return segments(sessions.wants[recent], tuple(targets), np.array(stating), sessions=float(count))
+    targets = [
+        window_wants.moved(share, ahead.share[a][0], ahead.window_share(a, **window))
+        for a, share in enumerate(window_wants.wanted_now(history, rates))
+    ]
+    return segments(sessions.wants[recent], silent, tuple(targets), sessions=float(count))
 
 
-def _relative_price(history: CategoryHistory, worth: HedonicPrices) -> NDArray[np.float64]:
+def _relative_price(history: CategoryHistory, usual: UsualPrices) -> NDArray[np.float64]:
     """Each product's price as a multiple of what its features usually cost; 1 where it has none."""
     price = history.products.price
-    return np.where(price > 0, price / worth.price(history.products.features), 1.0)
+    return np.where(price > 0, price / np.maximum(usual.of(history.products.features), 1e-9), 1.0)
 
 
-def _existing(history: CategoryHistory, economics: Economics, worth: HedonicPrices) -> Existing:
+def _existing(history: CategoryHistory, economics: Economics, usual: UsualPrices) -> Existing:
     products = history.products
     cost = products.unit_cost
     known = np.isfinite(cost) & (products.price > 0)
@@ -168,14 +205,14 @@ def _existing(history: CategoryHistory, economics: Economics, worth: HedonicPric
     kept = economics.kept_share
     return Existing(
         features=products.features,
-        relative_price=_relative_price(history, worth),
+        relative_price=_relative_price(history, usual),
         margin=kept * margin - (1 - kept) * economics.return_cost,
         availability=products.is_available[-demand.RECENT_DAYS :].mean(axis=0) * products.is_available.any(axis=0),
     )
 
 
 def _candidates(
-    history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer], worth: HedonicPrices
+    history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer], usual: UsualPrices
 ) -> Candidates:
     """Each configuration at its cheapest manufacturer and its usual price."""
     codes = np.full((len(features), len(history.attributes)), UNSTATED, np.int16)
@@ -187,15 +224,16 @@ def _candidates(
         cost.append(best.unit_cost(wanted))
         setup.append(best.setup_cost)
         least.append(best.pack_size * math.ceil(max(best.min_spec_units, 1) / best.pack_size))
-    usual = np.minimum(worth.price(codes) + _unsold_premium(history, features, makers), _highest_price(history))
-    usual = np.maximum(usual, 1.05 * np.array(cost))
-    return Candidates(codes, usual, usual, np.array(cost), np.array(setup), np.array(least, float))
+    price = np.maximum(usual.of(codes), 1.05 * np.array(cost))
+    return Candidates(
+        codes, price, price, np.array(cost), np.array(setup), np.array(least, float), np.zeros(len(price))
+    )
 
 
 def _with_orders(
     existing: Existing,
     history: CategoryHistory,
-    worth: HedonicPrices,
+    usual: UsualPrices,
     economics: Economics,
     on_order: Sequence[OnOrder],
 ) -> Existing:
@@ -208,7 +246,7 @@ def _with_orders(
     margin = kept * (price - np.array([spec.unit_cost for spec in on_order])) - (1 - kept) * economics.return_cost
     return Existing(
         features=np.vstack([existing.features, codes]),
-        relative_price=np.concatenate([existing.relative_price, price / worth.price(codes)]),
+        relative_price=np.concatenate([existing.relative_price, price / np.maximum(usual.of(codes), 1e-9)]),
         margin=np.concatenate([existing.margin, margin]),
         availability=np.concatenate([existing.availability, np.ones(len(on_order))]),
     )
@@ -220,56 +258,3 @@ def _codes(history: CategoryHistory, features: dict[str, str]) -> list[int]:
         values.index(features[name]) if features.get(name) in values else UNSTATED
         for name, values in zip(history.attributes, history.values, strict=True)
     ]
-
-
-def _highest_price(history: CategoryHistory) -> float:
-    """Price that 95 of 100 recent units did not exceed: beyond it nobody is known to buy, so no plan goes there."""
-    lines = history.lines
-    recent = (lines.day >= history.days - demand.RECENT_DAYS) & (lines.sku >= 0) & (lines.net_units > 0)
-    if not recent.any():
-        return math.inf
-    price, units = history.products.price[lines.sku[recent]], lines.net_units[recent]
-    order = np.argsort(price, kind="stable")
-    bought = np.cumsum(units[order]) / units.sum()
-    return float(price[order][np.searchsorted(bought, 0.95)])
-
-
-def _unsold_premium(
-    history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer]
-) -> NDArray[np.float64]:
-    """Price premium of values no product has, so that no price was ever seen: extra cost at the usual mark-up.
-
-    The extra cost is against the attribute's most bought value at the same manufacturer.
-    """
-    products = history.products
-    known = np.isfinite(products.unit_cost) & (products.unit_cost > 0) & (products.price > 0)
-    usual = products.price[known] / products.unit_cost[known]
-    markup = float(np.median(usual)) if known.any() else 1 / (1 - DEFAULT_MARGIN_RATE)
-    sold = {
-        name: {history.values[a][v] for v in products.features[:, a] if v != UNSTATED}
-        for a, name in enumerate(history.attributes)
-    }
-    most_bought = {
-        name: history.values[a][int(np.argmax(demand.order_share(history, a)))]
-        for a, name in enumerate(history.attributes)
-    }
-    premium = np.zeros(len(features))
-    for i, wanted in enumerate(features):
-        plain = {name: value if value in sold[name] else most_bought[name] for name, value in wanted.items()}
-        if plain != wanted:
-            maker = min(
-                (m for m in makers if m.can_make(wanted)), key=lambda m: (m.unit_cost(wanted), m.manufacturer_id)
-            )
-            premium[i] = markup * (maker.unit_cost(wanted) - maker.unit_cost(plain))
-    return premium
-
-
-def _prices(replay: Replay, worth: HedonicPrices) -> NDArray[np.float64]:
-    """Target prices: the most profitable one between the usual price and one sigma below it."""
-    features = replay.candidates.features
-    variance = np.zeros(len(features))
-    for a, error in enumerate(worth.premium_se):
-        value = features[:, a]
-        variance += np.where(value == UNSTATED, 0.0, error[np.maximum(value, 0)] ** 2)
-    price = best_prices(replay, spread=np.clip(np.sqrt(variance), 0.03, 0.20))
-    return np.round(price, 0 if price.min() >= WHOLE_PRICES_FROM else 2)

@@ -8,7 +8,7 @@ what a spec sells depends on the other specs.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from pipelines.errors import StateError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
-from pipelines.line_design import LineDesign, OnOrder, design
+from pipelines.line_design import NOVELTY_LOG_SD, LineDesign, OnOrder, design
 from pipelines.manufacturers import Manufacturer
 from pipelines.publish import publish_mart, read_mart
 from pipelines.settings import Settings
@@ -29,7 +29,6 @@ from pipelines.specs import features_text, parse_features, spec_id
 from pipelines.steps import StepResult
 
 PATHS_PER_DRAW = 8
-NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 SHORTLIST_SLACK = 4
 MAX_ROUNDS = 5
 RUNNERS_UP = 5
@@ -37,11 +36,16 @@ RUNNERS_UP = 5
 
 @dataclass(frozen=True)
 class SpecOutcome:
-    """One spec of a category's plan; arrays over sample paths. ``lost_per_unit``: margin taken from others."""
+    """One spec of a category's plan; arrays over sample paths.
+
+    Per unit, ``lost_per_unit`` is the margin that all others would have without it, for deciding, and
+    ``taken_per_unit`` its share of what the line takes from existing products, for the profit told.
+    """
 
     candidate: int
     demand: NDArray[np.float64]
     lost_per_unit: float
+    taken_per_unit: float
     batches: tuple[Batch, ...]
     profit: NDArray[np.float64]
 
@@ -133,7 +137,9 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     """Best specs and quantities of one category under the risk limit."""
     limit = settings.planning.max_specs_per_category
     noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
-    tried = product_line.shortlist(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
+    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
+    line = line.repriced(tried)
+    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
@@ -173,21 +179,21 @@ def _outcomes(
     if not current:
         return []
     own, old = risk.sell(current)
-    unit_margin = risk.unit_margin()
-    lost = []
-    for k in range(len(current)):
-        without = [candidate for i, candidate in enumerate(current) if i != k]
-        own_without, old_without = risk.sell(without)
-        margin = risk.existing_margin(old_without - old)
-        siblings = np.delete(own, k, axis=1)
-        margin = margin + (own_without - siblings) @ unit_margin[without]
-        lost.append(float(margin.mean() / max(own[:, k].mean(), 1e-9)))
+    mean = np.maximum(own.mean(axis=0), 1e-9)
+    without = [risk.sell([*current[:k], *current[k + 1 :]]) for k in range(len(current))]
+    taken = np.array([risk.existing_margin(old_without - old).mean() for _, old_without in without]) / mean
+    net = risk.unit_margin()[current] - taken  # a unit less of a spec gives back what it took
+    moved = [own_without - np.delete(own, k, axis=1) for k, (own_without, _) in enumerate(without)]
+    lost = [taken[k] + float((units @ np.delete(net, k)).mean() / mean[k]) for k, units in enumerate(moved)]
+    together = float(risk.existing_margin(risk.sell([])[1] - old).mean())
+    apart = float(taken @ mean)
+    taken = taken * (together / apart if apart > 0 else 1.0)  # shares of what all take together
     kept = line.economics.kept_share
     volume = _mean_one(rng, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
     novelty = _mean_one(rng, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
     paths = rng.poisson(np.repeat(own, PATHS_PER_DRAW, axis=0) * kept * volume * novelty).astype(float)
     return [
-        SpecOutcome(candidate, paths[:, k], lost[k] / kept, (), np.zeros(len(paths)))
+        SpecOutcome(candidate, paths[:, k], lost[k] / kept, taken[k] / kept, (), np.zeros(len(paths)))
         for k, candidate in enumerate(current)
     ]
 
@@ -197,15 +203,15 @@ def _mean_one(rng: np.random.Generator, log_sd: float, shape: tuple[int, int]) -
     return rng.lognormal(-(log_sd**2) / 2, log_sd, shape)
 
 
-def net_price(line: LineDesign, outcome: SpecOutcome) -> float:
+def net_price(line: LineDesign, outcome: SpecOutcome, lost_per_unit: float) -> float:
     """Money one unit sold and kept adds before its cost: price, less margin lost elsewhere and returns."""
     economics = line.economics
     returns = (1 - economics.kept_share) / economics.kept_share * economics.return_cost
-    return float(line.candidates.price[outcome.candidate]) - outcome.lost_per_unit - returns
+    return float(line.candidates.price[outcome.candidate]) - lost_per_unit - returns
 
 
 def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
-    specs = [pooling.Spec(str(o.candidate), net_price(line, o), o.demand) for o in outcomes]
+    specs = [pooling.Spec(str(o.candidate), net_price(line, o, o.lost_per_unit), o.demand) for o in outcomes]
     terms = [
         pooling.Terms(
             manufacturer_id=maker.manufacturer_id,
@@ -228,9 +234,7 @@ def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
 
 def _with_batches(line: LineDesign, outcome: SpecOutcome, order: Pooling) -> SpecOutcome:
     batches = tuple(b for b in order.batches if b.spec_id == str(outcome.candidate))
-    return SpecOutcome(
-        outcome.candidate, outcome.demand, outcome.lost_per_unit, batches, _profit(line, outcome, batches)
-    )
+    return replace(outcome, batches=batches, profit=_profit(line, outcome, batches))
 
 
 def _profit(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) -> NDArray[np.float64]:
@@ -243,7 +247,7 @@ def _profit(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) 
     sales = np.minimum(outcome.demand, quantity)
     salvage = line.economics.salvage_rate * cost / quantity
     return np.asarray(
-        net_price(line, outcome) * sales
+        net_price(line, outcome, outcome.taken_per_unit) * sales
         + salvage * (quantity - sales)
         - cost
         - sum(setup[b.manufacturer_id] for b in batches)
@@ -262,7 +266,13 @@ def _runners_up(
     current = [outcome.candidate for outcome in chosen]
     value = product_line.added_value(line.replay, current, line.economics, noise_sd=noise)
     value[[*current, *excluded]] = -np.inf
-    best = [int(i) for i in np.argsort(-value, kind="stable")[:RUNNERS_UP] if np.isfinite(value[i])]
+    taken = {identity(line, candidate)[0] for candidate in (*current, *excluded)}
+    best: list[int] = []
+    for i in np.argsort(-value, kind="stable"):
+        spec = identity(line, int(i))[0]
+        if np.isfinite(value[i]) and spec not in taken and len(best) < RUNNERS_UP:
+            best.append(int(i))
+            taken.add(spec)
     found = []
     for candidate in best:
         outcome = _outcomes(line, risk, [*current, candidate], rng)[-1]
@@ -272,9 +282,7 @@ def _runners_up(
         )
         packs = -(-max(maker.min_spec_units, 1) // maker.pack_size)
         batch = Batch(str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features))
-        found.append(
-            SpecOutcome(candidate, outcome.demand, outcome.lost_per_unit, (batch,), _profit(line, outcome, (batch,)))
-        )
+        found.append(replace(outcome, batches=(batch,), profit=_profit(line, outcome, (batch,))))
     return tuple(found)
 
 

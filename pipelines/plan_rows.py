@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipelines.plan import CategoryPlan, SpecOutcome
 
 ALL_REGIONS = "ALL"
+PACKS_PER_REGION = 4  # on average, from which on regions get whole packs
 COLUMNS = (
     "spec_id",
     "category_id",
@@ -113,22 +114,22 @@ def _chance_of_minimum(plan: CategoryPlan, outcome: SpecOutcome) -> float:
 
 
 def _regions(plan: CategoryPlan, candidate: int, batch: Batch, maker: Manufacturer) -> dict[str, int]:
-    """Whole packs by region, largest remainders first; shares are those of sessions that want the spec's features."""
+    """Units by region, largest remainders first; shares are those of sessions that want the spec's features.
+
+    Whole packs where there are enough of them; else packs are opened, because a region that gets none sells none.
+    """
     history = plan.line.history
     weights = _region_weights(plan, candidate)
     known = [i for i, name in enumerate(history.regions) if name != "unknown" and weights[i] > 0]
     if not known:
         return {ALL_REGIONS: batch.quantity}
     packs = batch.quantity // maker.pack_size
-    exact = packs * weights[known] / weights[known].sum()
+    part = maker.pack_size if packs >= PACKS_PER_REGION * len(known) else 1
+    exact = batch.quantity // part * weights[known] / weights[known].sum()
     whole = np.floor(exact).astype(int)
-    for i in np.argsort(-(exact - whole), kind="stable")[: packs - int(whole.sum())]:
+    for i in np.argsort(-(exact - whole), kind="stable")[: batch.quantity // part - int(whole.sum())]:
         whole[i] += 1
-    return {
-        history.regions[region]: int(count) * maker.pack_size
-        for region, count in zip(known, whole, strict=True)
-        if count
-    }
+    return {history.regions[region]: int(count) * part for region, count in zip(known, whole, strict=True) if count}
 
 
 def _region_weights(plan: CategoryPlan, candidate: int) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ def fitted(history: CategoryHistory) -> choice.ChoiceModel:
         history.sessions,
         history.products,
         relative_price=np.ones(6),
-        value_counts=[3, 3],
+        silent=[np.full(3, 1 / 3)] * 2,
         is_ordered=[False, False],
     )
 
@@ -71,7 +71,12 @@ def test_choice_recovers_planted_penalties_and_the_share_of_lookers():
 def test_choice_gradient_is_that_of_the_loss():
     history = world(sessions=2_000)
     problem = choice_fit._Problem.of(
-        history.sessions, history.products, np.linspace(0.8, 1.2, 6), [3, 3], [True, False], last_days=60
+        history.sessions,
+        history.products,
+        np.linspace(0.8, 1.2, 6) + np.linspace(0, 0.1, DAYS)[:, None],
+        [np.array([0.2, 0.3, 0.5]), np.array([0.6, 0.4, 0.0])],
+        [True, False],
+        last_days=60,
     )
     point = problem.prior_mean + 0.1
     numeric = [
@@ -114,7 +119,7 @@ def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
     model = fitted(history)
     economics = product_line.Economics(1.0, 1.0, 0.0, 0.3)
     targets = tuple(np.full(3, 1 / 3) for _ in range(2))
-    shoppers = product_line.segments(history.sessions.wants, targets, np.array([0.75, 0.75]), sessions=1000.0)
+    shoppers = product_line.segments(history.sessions.wants, list(targets), targets, sessions=1000.0)
     assert shoppers.sessions.sum() == pytest.approx(1000.0)
     existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 40.0), np.full(6, 0.85))
     candidates = product_line.Candidates(
@@ -124,6 +129,7 @@ def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
         np.full(2, 60.0),
         np.zeros(2),
         np.ones(2),
+        np.zeros(2),
     )
     replay = product_line.Replay(shoppers, existing, candidates, [model], economics)
     nothing, before = replay.sell([])

@@ -250,7 +250,6 @@ def test_plan_keeps_the_terms(ran: Path) -> None:
     specs: dict[tuple[str, str], int] = defaultdict(int)
     orders: dict[str, int] = defaultdict(int)
     for row in made:
-        assert int(row["quantity"]) % makers[row["manufacturer_id"]]["pack_size"] == 0  # regions are whole packs
         specs[row["spec_id"], row["manufacturer_id"]] += int(row["quantity"])
         orders[row["manufacturer_id"]] += int(row["quantity"])
     assert len({spec for spec, _ in specs}) in range(1, 9)  # max_specs_per_category: 8
