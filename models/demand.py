@@ -28,15 +28,14 @@ class WeeklyDemand:
     """Weeks up to the planning day, the last one whole; units, nan where a week is left out.
 
     ``values[a]`` is weeks × values and adds up to ``total``; ``regions`` is weeks × regions and does too.
-    ``share[a]`` is the wanted share now, ``share_log_sd[a]`` its standard error over it. ``said[a]`` counts, weeks ×
-    values, what the shares rest on. ``censored_weeks`` were left out.
+    ``share[a]`` is the wanted share now; ``said[a]`` counts, weeks × values, what the shares rest on.
+    ``censored_weeks`` were left out.
     """
 
     total: Array
     values: tuple[Array, ...]
     regions: Array
     share: tuple[Array, ...]
-    share_log_sd: tuple[Array, ...]
     said: tuple[Array, ...]
     censored_weeks: int
 
@@ -57,8 +56,7 @@ def measured(history: CategoryHistory, now: latent.LatentDemand, *, window: int)
         values=tuple(p[0] for p in parts),
         regions=_regions(history, per_day, net, censored),
         share=tuple(p[1] for p in parts),
-        share_log_sd=tuple(p[2] for p in parts),
-        said=tuple(p[3] for p in parts),
+        said=tuple(p[2] for p in parts),
         censored_weeks=int(censored.sum()),
     )
 
@@ -85,19 +83,18 @@ def _values(
     searching: Array,
     net: Array,
     censored: NDArray[np.bool_],
-) -> tuple[Array, Array, Array, Array]:
-    """Units by value (weeks × values), wanted share now, its relative error, and the counts behind."""
+) -> tuple[Array, Array, Array]:
+    """Units by value (weeks × values), wanted share now, and the counts behind."""
     found = now.attributes[a]
     lines = history.lines
     known = lines.sku >= 0
     bought = _by_value(history, a, lines.day[known], lines.sku[known], net[known])
     said = _said(history, a)
     wanted = found.wanted_share
-    error = np.clip(found.wanted_share_se / np.maximum(wanted, 1e-3), 0.0, 1.0)
     if said.sum() <= 0 or wanted.sum() <= 0:  # nobody says a value: what is bought is all there is
         share = _normalised(bought + 1e-9 * bought.sum(axis=0))
         whole = (searching + bought.sum(axis=1))[:, None] * share
-        return np.where(censored[:, None], np.nan, whole), order_share(history, a), error, bought
+        return np.where(censored[:, None], np.nan, whole), order_share(history, a), bought
     recent = said[-max(4, 1) :].sum(axis=0) + SAID_PRIOR * wanted
     lift = wanted / np.maximum(recent / recent.sum(), 1e-9)  # wants per mention: the plain version is hardly ever said
     level = (said + SAID_PRIOR * recent / recent.sum()) * lift
@@ -108,7 +105,7 @@ def _values(
     last = units[-RECENT_DAYS // 7 :]
     seen = np.nan_to_num(last).sum(axis=0)
     share = _normalised((searching[-4:].sum() * wanted + (bought + unknown)[-4:].sum(axis=0))[None])[0]
-    return units, share if share.sum() > 0 else _normalised(seen[None])[0], error, said + bought
+    return units, share if share.sum() > 0 else _normalised(seen[None])[0], said + bought
 
 
 def _said(history: CategoryHistory, a: int) -> Array:

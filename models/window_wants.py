@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models import latent, stating
+from models import latent, wanted
 from models.history import CategoryHistory
 from models.latent import Conversion
 
@@ -20,12 +20,8 @@ MAX_GROWTH = 4.0
 
 def silent_shares(history: CategoryHistory) -> list[Array]:
     """Per attribute, what those want who do not state it; zeros where nothing is known."""
-    found = []
-    for a in range(len(history.attributes)):
-        said = latent.counts(history, a, max(0, history.days - latent.HABIT_DAYS), history.days)
-        readings = stating.readings(said) if said.stated.sum() > 0 else []
-        found.append(latent.Habits(said, readings).silent_share)
-    return found
+    attributes = range(len(history.attributes))
+    return [wanted.habits_of(history, a, history.days).silent_share for a in attributes]
 
 
 def wanted_now(history: CategoryHistory, rates: Conversion) -> list[Array]:

@@ -106,7 +106,32 @@ _stage_command("candidates", "Look for phrases that no taxonomy knows.")
 _stage_command("gap", "Measure wanted against bought per feature.")
 _stage_command("forecast", "Forecast wanted units per feature.")
 _stage_command("configure", "Estimate demand for combinations of features.")
-_stage_command("plan", "Choose specs, manufacturers and quantities.")
+
+
+@app.command()
+def plan(
+    as_of: AsOf,
+    config: Config = DEFAULT_CONFIG,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(help="Compare instead of publish: KEY=VALUE of planning, or manufacturer.ID.TERM=VALUE; repeat."),
+    ] = None,
+) -> None:
+    """Choose specs, manufacturers and quantities; with --what-if, compare plans and publish nothing."""
+    if what_if:
+        from pipelines import what_if as comparison
+        from pipelines.lake import Lake
+        from pipelines.settings import load_settings
+
+        settings = load_settings(config)
+        found = comparison.compare(Lake(settings.lake_folder), parse_day(as_of), settings, what_if)
+        typer.echo(comparison.as_text(found))
+        return
+    from pipelines.stages import run_stages
+
+    run_stages(("plan",), config=config, as_of=parse_day(as_of))
+
+
 _stage_command("brief", "Write the demand briefs.")
 _stage_command("export", "Write batch orders for approved specs.")
 

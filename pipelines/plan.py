@@ -62,7 +62,16 @@ class CategoryPlan:
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_batch_specs of the planning day and write plans/<as_of>/batch_specs.csv."""
-    makers = manufacturers.load(lake, Matcher(load_taxonomy(lake)))
+    rows, findings = planned(lake, as_of, settings, manufacturers.load(lake, Matcher(load_taxonomy(lake))))
+    published = publish_mart(lake, "mart_batch_specs", rows, as_of)
+    plan_rows.write_csv(rows, settings.output_folder / "plans" / as_of.isoformat() / "batch_specs.csv")
+    return StepResult(stage="plan", rows_by_table={"mart_batch_specs": published}, findings=tuple(findings))
+
+
+def planned(
+    lake: Lake, as_of: dt.date, settings: Settings, makers: dict[str, list[Manufacturer]]
+) -> tuple[list[dict[str, object]], list[str]]:
+    """Rows of the plan under these terms, and what could not be planned; nothing is published."""
     findings: list[str] = []
     rows: list[dict[str, object]] = []
     configurations = read_mart(lake, "mart_configurations", as_of)
@@ -92,9 +101,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         rows += plan_rows.rows_of(plan_category(line, settings, rng), as_of, settings)
     unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
-    published = publish_mart(lake, "mart_batch_specs", rows, as_of)
-    plan_rows.write_csv(rows, settings.output_folder / "plans" / as_of.isoformat() / "batch_specs.csv")
-    return StepResult(stage="plan", rows_by_table={"mart_batch_specs": published}, findings=tuple(findings))
+    return rows, findings
 
 
 def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[OnOrder]]:

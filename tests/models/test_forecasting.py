@@ -262,9 +262,7 @@ def weekly_demand(*, weeks: int, seed: int) -> demand.WeeklyDemand:
     regions = np.array([rng.multinomial(int(n), (0.5, 0.3, 0.2)) for n in whole], float)
     now = first[-4:].sum(axis=0) / first[-4:].sum()
     other = second[-4:].sum(axis=0) / second[-4:].sum()
-    return demand.WeeklyDemand(
-        whole, (first, second), regions, (now, other), (np.zeros(3), np.zeros(2)), (first, second), 0
-    )
+    return demand.WeeklyDemand(whole, (first, second), regions, (now, other), (first, second), 0)
 
 
 def test_forecasts_and_every_path_add_up_and_the_rising_value_goes_on_rising():

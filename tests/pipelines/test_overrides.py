@@ -110,7 +110,7 @@ def test_scores_compare_what_was_said_with_what_came(monkeypatch: pytest.MonkeyP
             return [(as_of - dt.timedelta(weeks=4)).isoformat()]
 
     total = np.array([99.0, 99, 9, 10, np.nan, 15])
-    measured = WeeklyDemand(total, (), np.zeros((6, 0)), (), (), (), 1)
+    measured = WeeklyDemand(total, (), np.zeros((6, 0)), (), (), 1)
     (row,) = forecast_scores.rows(Lake(), [Labels("c", (), (), (), 30)], [measured], as_of=as_of)  # type: ignore[arg-type]
     assert (row["weeks"], row["measured_units"]) == (3, 9 + 10 + 15)
     assert (row["forecast_units"], row["model_units"]) == (36.0, 30.0)

@@ -1,0 +1,132 @@
+"""What if: plans under other terms side by side, nothing published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.text.matcher import Matcher
+from pipelines import manufacturers, plan
+from pipelines.errors import ConfigurationError
+from pipelines.extract import load_taxonomy
+from pipelines.lake import Lake
+from pipelines.manufacturers import Manufacturer
+from pipelines.settings import Planning, Settings
+
+MANUFACTURER = "manufacturer."
+TERMS = tuple(field.name for field in fields(Manufacturer) if field.type in ("int", "float"))
+Makers = dict[str, list[Manufacturer]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One category under one set of terms; ``specs`` to make or to open for pre-order, money in ``currency``."""
+
+    case: str
+    category_id: str
+    specs: int
+    units: int
+    investment: float
+    expected_profit: float
+    currency: str
+
+
+def compare(lake: Lake, as_of: dt.date, settings: Settings, changes: list[str]) -> list[Outcome]:
+    """The plan as it is, with each change alone, and with all of them where there are several.
+
+    A change is KEY=VALUE: a key of planning, or manufacturer.ID.TERM. Raises ConfigurationError for one that is not.
+    """
+    makers = manufacturers.load(lake, Matcher(load_taxonomy(lake)))
+    cases = [("as it is", settings, makers)]
+    cases += [(change, *changed(settings, makers, change)) for change in changes]
+    if len(changes) > 1:
+        both = (settings, makers)
+        for change in changes:
+            both = changed(*both, change)
+        cases.append(("all changes", *both))
+    found = []
+    for name, other_settings, other_makers in cases:
+        rows, _ = plan.planned(lake, as_of, other_settings, other_makers)
+        found += _outcomes(name, rows)
+    return found
+
+
+def changed(settings: Settings, makers: Makers, change: str) -> tuple[Settings, Makers]:
+    """Settings and manufacturers with one change."""
+    key, mark, value = change.partition("=")
+    if not mark:
+        raise ConfigurationError(f"--what-if: {change!r} is not KEY=VALUE.", remedy="for example salvage_rate=0.2.")
+    if key.startswith(MANUFACTURER):
+        return settings, _with_term(makers, key.removeprefix(MANUFACTURER), value)
+    if key not in Planning.model_fields:
+        raise ConfigurationError(
+            f"--what-if: {key!r} is no key of planning.",
+            remedy=f"one of {', '.join(Planning.model_fields)}, or manufacturer.ID.TERM.",
+        )
+    try:
+        planning = Planning(**(settings.planning.model_dump() | {key: value}))
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"--what-if: {change!r}: {error.errors()[0]['msg']}.", remedy="give a value the configuration may have."
+        ) from error
+    return settings.model_copy(update={"planning": planning}), makers
+
+
+def _with_term(makers: Makers, key: str, value: str) -> Makers:
+    name, _, term = key.rpartition(".")
+    if term not in TERMS:
+        raise ConfigurationError(
+            f"--what-if: manufacturer.{key}: {term!r} cannot be changed.", remedy=f"one of {', '.join(TERMS)}."
+        )
+    known = {maker.manufacturer_id for able in makers.values() for maker in able}
+    if name not in known:
+        raise ConfigurationError(f"--what-if: there is no manufacturer {name!r}.", remedy=f"one of {', '.join(known)}.")
+    kind = int if {field.name: field.type for field in fields(Manufacturer)}[term] == "int" else float
+    try:
+        number: Any = kind(value)
+    except ValueError:
+        number = -1
+    if number < 0 or (term == "pack_size" and number < 1):
+        raise ConfigurationError(
+            f"--what-if: manufacturer.{key}={value}: expected a number of at least 0.", remedy="correct the value."
+        )
+    return {
+        category: [replace(maker, **{term: number}) if maker.manufacturer_id == name else maker for maker in able]
+        for category, able in makers.items()
+    }
+
+
+def _outcomes(case: str, rows: list[dict[str, Any]]) -> list[Outcome]:
+    by_category: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_category[row["category_id"]].append(row)
+    found = []
+    for category, lines in sorted(by_category.items()):
+        made = [row for row in lines if row["quantity"] > 0]
+        found.append(
+            Outcome(
+                case=case,
+                category_id=category,
+                specs=len({row["spec_id"] for row in made}),
+                units=sum(row["quantity"] for row in made),
+                investment=sum(row["quantity"] * row["unit_cost"] for row in made),
+                expected_profit=sum(row["expected_incremental_profit"] for row in made),
+                currency=lines[0]["currency"],
+            )
+        )
+    return found
+
+
+def as_text(outcomes: list[Outcome]) -> str:
+    """A table for people: one line per category and case."""
+    lines = [f"{'category':<20} {'case':<44} {'specs':>5} {'units':>8} {'investment':>12} {'profit':>12}"]
+    for one in sorted(outcomes, key=lambda outcome: outcome.category_id):
+        lines.append(
+            f"{one.category_id:<20} {one.case:<44} {one.specs:>5} {one.units:>8,} {one.investment:>12,.0f} "
+            f"{one.expected_profit:>12,.0f} {one.currency}"
+        )
+    return "\n".join(lines)
