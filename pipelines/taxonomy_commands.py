@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.errors import ConfigurationError, TaxonomyFindingsError
+from pipelines.options import DEFAULT_CONFIG, Config
 
 if TYPE_CHECKING:
     from pipelines.taxonomy_file import Entry
@@ -17,9 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Build and keep the taxonomy: which words mean which feature.",
 )
-Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 Out = Annotated[Path, typer.Option("--out", help="Taxonomy file to write; merged into one that is there.")]
-DEFAULT_CONFIG = Path("c2b.yaml")
 
 
 @app.command("import-shopify")

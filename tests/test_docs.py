@@ -12,7 +12,7 @@ from pipelines.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {c.name or c.callback.__name__: c for c in app.registered_commands} | {
-    f"{group.name} {c.name or c.callback.__name__}": c
+    f"{group.name} {c.name or c.callback.__name__}" if isinstance(group.name, str) else c.name or c.callback.__name__: c
     for group in app.registered_groups
     for c in group.typer_instance.registered_commands
 }

@@ -7,14 +7,17 @@ import datetime as dt
 import gzip
 import json
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
 
-from pipelines import approve, explain
+from models.text.matcher import Matcher
+from pipelines import approve, explain, manufacturers, plan, what_if
 from pipelines.errors import ConfigurationError
+from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake, partition_column
 from pipelines.settings import load_settings
 from pipelines.stages import NIGHTLY, run_stages
@@ -317,7 +320,7 @@ def test_runs_to_the_brief_without(workspace: Workspace, kind: str) -> None:
     }  # fmt: skip
 
 
-def test_what_is_on_order_is_not_ordered_again(ran: Path, tmp_path: Path) -> None:
+def test_what_is_on_order_is_not_ordered_again(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy_tree(ran, tmp_path)
     settings = load_settings(tmp_path / "c2b.yaml")
     first = {row["spec_id"]: int(row["quantity"]) for row in plan_of(tmp_path) if row["decision"] == "build"}
@@ -330,4 +333,33 @@ def test_what_is_on_order_is_not_ordered_again(ran: Path, tmp_path: Path) -> Non
     run_stages(NIGHTLY[:-1], config=tmp_path / "c2b.yaml", as_of=next_day)
     second = [row for row in plan_of(tmp_path, next_day) if row["decision"] == "build"]
     assert {row["spec_id"] for row in second}.isdisjoint(first)
-    assert sum(int(row["quantity"]) for row in second) < sum(first.values())  # what is coming serves demand too
+    # what is coming serves demand too: the same night without it would expect more of the same specs
+    lake = Lake(settings.lake_folder)
+    monkeypatch.setattr(plan, "on_order", lambda *_: {})
+    makers = manufacturers.load(lake, Matcher(load_taxonomy(lake)))
+    without = expected_units(plan.planned(lake, next_day, settings, makers)[0])
+    with_orders = expected_units(plan_of(tmp_path, next_day))
+    both = set(without) & set(with_orders)
+    assert both
+    assert sum(with_orders[spec] for spec in both) < sum(without[spec] for spec in both)
+
+
+def expected_units(rows: Iterable[Mapping[str, object]]) -> dict[str, float]:
+    """Median demand of each spec, its lines added up."""
+    found: dict[str, float] = defaultdict(float)
+    for row in rows:
+        found[str(row["spec_id"])] += float(str(row["expected_units_p50"]))
+    return found
+
+
+def test_what_if_compares_and_publishes_nothing(ran: Path) -> None:
+    settings, lake = load_settings(ran / "c2b.yaml"), Lake(ran / "lake")
+    version, csv_before = lake.version("mart_batch_specs"), outputs(ran)
+    found = what_if.compare(lake, AS_OF, settings, ["max_specs_per_category=1"])
+    cases = {one.case: one for one in found if one.category_id == found[0].category_id}
+    mine = [row for row in plan_of(ran) if row["category_id"] == found[0].category_id]
+    planned = {row["spec_id"] for row in mine if int(row["quantity"]) > 0}
+    assert cases["as it is"].specs == len(planned)
+    assert cases["max_specs_per_category=1"].specs <= 1
+    assert lake.version("mart_batch_specs") == version
+    assert outputs(ran) == csv_before

@@ -1,0 +1,46 @@
+"""What if: other terms, one at a time; what is no term is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import what_if
+from pipelines.errors import ConfigurationError
+from pipelines.manufacturers import Manufacturer
+from pipelines.settings import FileSource, Settings
+
+SETTINGS = Settings(sources={"order_lines": FileSource(path="x")}, base_folder=Path())
+
+
+def maker(name: str) -> Manufacturer:
+    return Manufacturer(name, "c", 30, 100, 50, 10, 5, 20.0, ((0, 1.0),), 300.0, {}, {}, "CNY")
+
+
+def test_a_change_of_planning_and_one_of_a_manufacturer():
+    makers = {"c": [maker("M1"), maker("M.2")]}
+    settings, same = what_if.changed(SETTINGS, makers, "salvage_rate=0.2")
+    assert settings.planning.salvage_rate == 0.2
+    assert SETTINGS.planning.salvage_rate == 0.35
+    assert same is makers
+    settings, other = what_if.changed(SETTINGS, makers, "manufacturer.M.2.min_order_units=500")
+    assert settings is SETTINGS
+    assert [one.min_order_units for one in other["c"]] == [50, 500]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("salvage_rate", "is not KEY=VALUE"),
+        ("salvage=0.2", "'salvage' is no key of planning"),
+        ("salvage_rate=2", "less than or equal to 1"),
+        ("manufacturer.M9.setup_cost=1", "no manufacturer 'M9'"),
+        ("manufacturer.M1.currency=EUR", "'currency' cannot be changed"),
+        ("manufacturer.M1.pack_size=0", "expected a number"),
+        ("manufacturer.M1.setup_cost=cheap", "expected a number"),
+    ],
+)
+def test_what_is_no_term_is_named(change: str, told: str):
+    with pytest.raises(ConfigurationError, match=told):
+        what_if.changed(SETTINGS, {"c": [maker("M1")]}, change)
