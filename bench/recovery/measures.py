@@ -36,12 +36,14 @@ class ShareError:
 
 @dataclass(frozen=True)
 class Found:
-    """``ranks`` of the rising value, by category; ``headlines`` whether its cause is that nobody makes it."""
+    """``ranks`` and ``causes`` of the rising value, by category; ``is_due`` whether it is first, or who is first is as
+    unsold and wanted more in truth."""
 
     seed: int
     shares: tuple[ShareError, ...]
     ranks: tuple[int, ...]
     causes: tuple[str, ...]
+    is_due: tuple[bool, ...]
 
     def summary(self) -> str:
         return f"seed {self.seed}, ranks of the rising value {self.ranks}, causes {self.causes}"
@@ -71,7 +73,7 @@ def market_of(seed: int, *, days: int, searches_per_day: int) -> Found:
     market = run_history(build_world(runs.varied_spec(seed, days=days, searches_per_day=searches_per_day)))
     spec = market.world.spec
     shares: list[ShareError] = []
-    ranks, causes = [], []
+    ranks, causes, due = [], [], []
     with tempfile.TemporaryDirectory() as name:
         write_history(Path(name), market=market)
         config = runs.prepare(Path(name), spec.as_of)
@@ -86,7 +88,17 @@ def market_of(seed: int, *, days: int, searches_per_day: int) -> Found:
             row = _row(then, truth.rising(category))
             ranks.append(int(row["rank"]) if row else 0)
             causes.append(str(row["cause_detail"]) if row else "hidden")
-    return Found(seed, tuple(shares), tuple(ranks), tuple(causes))
+            known = truth.wanted_shares(market.world, category, day - WINDOW_DAYS, day)
+            due.append(ranks[-1] == 1 or _is_wanted_more(then, known, truth.rising(category)))
+    return Found(seed, tuple(shares), tuple(ranks), tuple(causes), tuple(due))
+
+
+def _is_wanted_more(rows: list[runs.Row], known: dict[Feature, float], rising: Feature) -> bool:
+    """Whether the first value of the category is sold by nobody either, and more people want it."""
+    first = next((row for row in rows if row["category_id"] == rising.category_id and row["rank"] == 1), None)
+    if first is None or first["products"]:
+        return False
+    return known.get(Feature(rising.category_id, first["attribute"], first["value"]), 0.0) > known[rising]
 
 
 def decoys_of(seed: int, *, days: int, searches_per_day: int) -> list[Decoy]:

@@ -26,6 +26,8 @@ def to_markdown(markets: Sequence[Found], decoys: Sequence[Decoy], plain: Sequen
         lines.append(f"| would-be buyers found over true ones, plain markets, mean | 1 | {ratio:.2f} | {len(plain)} |")
     lines.append(_line("gap in the 80 % interval, plain markets", "75–85 %", covered))
     lines.append(_line("rising value that nobody sells ranks first within 30 days", "95 %", [r == 1 for r in ranks]))
+    due = [hit for market in markets for hit in market.is_due]
+    lines.append(_line("the same, or stands behind another unsold value that more people want", "", due))
     for kind in KINDS:
         mine = [decoy.is_alarm for decoy in decoys if decoy.kind == kind]
         lines.append(_line(f"false alarms, decoy {kind}", "", mine))
