@@ -165,10 +165,7 @@ class Replay:
         return np.array(own), np.array(old)
 
     def sell_each(self, line: list[int]) -> tuple[Array, Array]:
-        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere.
-
-        A unit less of another spec of the line loses its margin, but gives back what it took from existing products.
-        """
+        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere."""
         if self._everything is None:
             at_usual_price = np.ones(len(self.candidates.price))
             self._everything = [
@@ -180,12 +177,10 @@ class Replay:
             new = self._everything[k] * np.exp(draw.price * (relative_price - 1) + self.candidates.shift)[None, :]
             chosen = new[:, line]
             total = self._left[k] + chosen.sum(axis=1)
-            per_weight = self._buyers(draw) / total
-            taken = (per_weight * self._margin[k] / total) @ chosen  # from existing products, by those of the line
-            net = self.unit_margin()[line] - taken / np.maximum(per_weight @ chosen, 1e-9)
+            margin = self._margin[k] + chosen @ self.unit_margin()[line]
             share = new / (total[:, None] + new)
             own.append(self._buyers(draw) @ share)
-            lost.append((per_weight * (self._margin[k] + chosen @ net)) @ share)
+            lost.append((self._buyers(draw) * margin / total) @ share)
         return np.array(own), np.array(lost)
 
     def unit_margin(self) -> Array:

@@ -189,7 +189,10 @@ def _outcomes(
     mean = np.maximum(own.mean(axis=0), 1e-9)
     without = [risk.sell([*current[:k], *current[k + 1 :]]) for k in range(len(current))]
     taken = np.array([risk.existing_margin(old_without - old).mean() for _, old_without in without]) / mean
-    net = risk.unit_margin()[current] - taken  # a unit less of a spec gives back what it took
+    cost = line.economics.kept_share * risk.candidates.unit_cost[current] * (1 - line.economics.salvage_rate)
+    gain = np.maximum(risk.unit_margin()[current] - taken, 0.0)
+    # who is turned away finds another spec in stock as often as its newsvendor fractile says
+    net = risk.unit_margin()[current] * gain / np.maximum(gain + cost, 1e-9)
     moved = [own_without - np.delete(own, k, axis=1) for k, (own_without, _) in enumerate(without)]
     lost = [taken[k] + float((units @ np.delete(net, k)).mean() / mean[k]) for k, units in enumerate(moved)]
     together = float(risk.existing_margin(risk.sell([])[1] - old).mean())

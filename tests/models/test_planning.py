@@ -1,6 +1,7 @@
 """Choice, product line and pooling: planted truths, brute force, and the field's golden cases."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from models import choice, choice_fit, latent, pooling, product_line
+from models import choice, choice_fit, daily_price, latent, pooling, product_line, window_wants
 from models.history import UNSTATED, CategoryHistory, OrderLines, Products, Sessions
 from models.pooling import Spec, Terms
 
@@ -276,3 +277,112 @@ def test_terms_that_make_no_sense_are_refused():
         pooling.solve(
             [Spec("s", 1.0, np.ones(3))], [Terms("m", {"s": 1.0}, 0, 0, 0, 0, 10)], salvage_rate=0, max_specs=1
         )
+
+
+def test_every_completion_of_a_pattern_is_there_with_its_chance():
+    silent = [np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.1, 0.0])]
+    found = choice.complete(np.array([[-1, -1], [2, -1], [1, 0]], np.int16), silent)
+    assert np.bincount(found.pattern).tolist() == [3 * 2, 2, 1]  # a value that no silent shopper wants is left out
+    assert np.bincount(found.pattern, found.weight) == pytest.approx([1, 1, 1])
+    chance = dict(zip(map(tuple, found.wants[found.pattern == 0].tolist()), found.weight, strict=False))
+    assert chance[2, 1] == pytest.approx(0.2 * 0.1)
+    assert found.is_stated[found.pattern == 1].tolist() == [[True, False]] * 2
+    sampled = choice.complete(np.array([[-1, -1]], np.int16), silent, most=5)
+    assert len(sampled) == 5
+    assert sampled.weight.sum() == pytest.approx(1)
+
+
+def line_case(seed: int, *, candidates: int = 7, sd: float = 0.0) -> tuple[product_line.Replay, product_line.Economics]:
+    """A small shop with six products and ``candidates`` random specs; ``sd`` spreads the posterior draws."""
+    rng = np.random.default_rng(seed)
+    history = world(sessions=500, seed=seed)
+    model = choice.ChoiceModel(
+        buyer_share=0.3, constant=-0.5, price=-4.0, penalty=np.array([2.0, 1.5]), imputed_penalty=np.array([1.0, 0.5]),
+        far=np.zeros(2), is_ordered=(False, False), quality=rng.normal(0, 0.3, 6), appeal=(np.zeros(3), np.zeros(3)),
+        sessions=0, log_likelihood=0.0, covariance=np.eye(21) * sd**2,
+    )  # fmt: skip
+    targets = tuple(rng.dirichlet(np.ones(3)) for _ in range(2))
+    shoppers = product_line.segments(history.sessions.wants, list(targets), targets, sessions=2000.0)
+    existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 30.0), np.full(6, 0.9))
+    cost = rng.uniform(55, 75, candidates)
+    specs = product_line.Candidates(
+        rng.integers(0, 3, (candidates, 2)).astype(np.int16), 1.5 * cost, np.full(candidates, 100.0), cost,
+        np.full(candidates, 200.0), np.full(candidates, 5.0), np.zeros(candidates),
+    )  # fmt: skip
+    draws = [model, *model.draw(rng, size=5)] if sd else [model]
+    economics = product_line.Economics(0.8, 1.0, 0.0, 0.3)
+    return product_line.Replay(shoppers, existing, specs, draws, economics), economics
+
+
+def line_profit(replay: product_line.Replay, line: list[int]) -> float:
+    """Margin of new and existing products with ``line`` on sale, less set-up, when just what sells is made."""
+    own, old = replay.sell(line)
+    return float(
+        own[0] @ replay.unit_margin()[line] + replay.existing_margin(old)[0] - replay.candidates.setup_cost[line].sum()
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_search_comes_near_the_best_of_all_lines(seed):
+    replay, economics = line_case(seed)
+    found = product_line.search(replay, economics, size=3, noise_sd=1e-6)
+    features = [tuple(row) for row in replay.candidates.features[found].tolist()]
+    assert len(features) == len(set(features))
+    lines = [list(c) for size in range(4) for c in itertools.combinations(range(7), size)]
+    known = replay.candidates.features.tolist()
+    best = max(line_profit(replay, line) for line in lines if len({tuple(known[i]) for i in line}) == len(line))
+    assert line_profit(replay, found) >= best - 0.1 * (best - line_profit(replay, []))
+
+
+def test_raked_segments_follow_the_wants_of_the_window():
+    wants = world(sessions=800).sessions.wants
+    silent = [np.array([0.2, 0.3, 0.5])] * 2
+    targets = (np.array([0.1, 0.2, 0.7]), np.array([0.6, 0.3, 0.1]))
+    found = product_line.segments(wants, silent, targets, sessions=300.0)
+    for a, target in enumerate(targets):
+        assert np.bincount(found.shoppers.wants[:, a], found.sessions) / 300 == pytest.approx(target, abs=1e-6)
+    thinned = found.thinned(40)
+    assert thinned.sessions.sum() == pytest.approx(300)
+    assert len(thinned.sessions) <= 40
+
+
+def test_uncertain_estimates_are_drawn_towards_the_others():
+    replay, _ = line_case(3, candidates=9, sd=0.3)
+    shift = product_line.shrunk(replay, novelty_sd=0.2).shift
+    logarithm = np.log(replay.sell_each([])[0]).mean(axis=0)
+    above = logarithm - logarithm.mean()
+    assert (shift * above <= 0).all()
+    assert (np.abs(shift) <= np.abs(above)).all()
+    calm, _ = line_case(3, candidates=9)
+    assert np.abs(product_line.shrunk(calm, novelty_sd=0.01).shift).max() < 0.05 * np.abs(above).max()
+
+
+def test_price_of_a_day_is_what_was_paid_or_paid_nearby():
+    history = world(sessions=0)
+    day = np.array([10, 10, 10, 12], np.int32)
+    ones = np.ones(4, np.int64)
+    lines = OrderLines(
+        day, np.zeros(4, np.int32), np.zeros(4, np.int16), ones, ones * 0, ones, np.array([80.0, 90.0, 95.0, 70.0]),
+        np.ones(4, bool),
+    )  # fmt: skip
+    price = daily_price.by_day(replace(history, lines=lines))
+    assert price[9:16, 0].tolist() == [
+        90,
+        90,
+        90,
+        70,
+        70,
+        70,
+        70,
+    ]  # the middle, then the nearest day
+    assert price[7, 0] == 90
+    assert price[6, 0] == price[20, 0] == 100  # the product's usual price
+    assert (price[:, 1:] == 100).all()
+
+
+def test_wants_move_as_the_forecast_moves():
+    share = np.array([0.5, 0.3, 0.2])
+    assert window_wants.moved(share, share, share) == pytest.approx(share)
+    doubled = window_wants.moved(share, np.array([0.8, 0.1, 0.1]), np.array([0.7, 0.1, 0.2]))
+    exact = share * [0.7 / 0.8, 1.0, 2.0]
+    assert doubled == pytest.approx(exact / exact.sum())
