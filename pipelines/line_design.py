@@ -69,6 +69,8 @@ class LineDesign:
 
     def repriced(self, chosen: Sequence[int]) -> LineDesign:
         """The same with each of ``chosen`` as further candidates at every price a plan may ask."""
+        if not chosen:  # nothing earns anything: there is nothing to price
+            return self
         now = self.candidates
         rows = list(chosen)
         usual = now.usual_price[rows] / now.price[rows]
