@@ -130,13 +130,7 @@ def forecast_rows(
     weeks = math.ceil((label.lead + sell_days) / 7)
     spans = [("week", step, 7 * (step - 1), 7) for step in range(1, weeks + 1)]
     spans += [("selling_window", 0, label.lead, sell_days), ("lead_and_window", 0, 0, label.lead + sell_days)]
-    series = [("*", "*", ALL_REGIONS, 0)]
-    series += [
-        (attribute, value, ALL_REGIONS, modelled.column(a, v))
-        for a, attribute in enumerate(label.attributes)
-        for v, value in enumerate(label.values[a])
-    ]
-    series += [("*", "*", region, modelled.region_column(r)) for r, region in enumerate(label.regions)]
+    series = _series(label, modelled)
     held = {
         column: changed.get((label.category_id, attribute, value))
         for attribute, value, region, column in series
@@ -173,6 +167,17 @@ def forecast_rows(
                 }
             )
     return rows
+
+
+def _series(label: Labels, ahead: DemandForecast) -> list[tuple[str, str, str, int]]:
+    """(attribute, value, region, column) of the category, each feature and each region."""
+    features = [
+        (attribute, value, ALL_REGIONS, ahead.column(a, v))
+        for a, attribute in enumerate(label.attributes)
+        for v, value in enumerate(label.values[a])
+    ]
+    regions = [("*", "*", region, ahead.region_column(r)) for r, region in enumerate(label.regions)]
+    return [("*", "*", ALL_REGIONS, 0), *features, *regions]
 
 
 def history_rows(label: Labels, measured: WeeklyDemand, *, as_of: dt.date) -> list[dict[str, Any]]:

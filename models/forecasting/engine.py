@@ -106,22 +106,9 @@ def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...])
     group = sparse.demand_class(values)
     is_sparse = group >= sparse.FIRST_SPARSE
     wild = outliers.outliers(values, is_sparse)
-    clean = np.where(wild, np.nan, values)
-    learnt = None
-    if series >= pooled.MIN_SERIES:
-        learnt = pooled.PooledRegression.of(clean, horizon=horizon, first=0)
-    now, fits = candidates.forecasts(clean, is_sparse, horizon=horizon, season=season, learnt=learnt)
-    stacked = _stack(now, horizon, series)
-    tested = np.full((len(candidates.NAMES), len(origins), horizon, series), np.nan)
-    actual = np.full((len(origins), horizon, series), np.nan)
-    for o, origin in enumerate(origins):
-        history = np.isfinite(values[:origin]).sum(axis=0) >= MIN_POINTS
-        ahead, _ = candidates.forecasts(
-            clean[:origin], is_sparse, horizon=horizon, season=season, learnt=learnt, warm=fits
-        )
-        tested[:, o] = np.where(history, _stack(ahead, horizon, series), np.nan)
-        later = values[origin : origin + horizon]
-        actual[o, : len(later)] = later
+    stacked, tested = _candidates(np.where(wild, np.nan, values), is_sparse, origins, horizon, season)
+    padded = np.vstack([values, np.full((horizon, series), np.nan)])
+    actual = np.array([padded[o : o + horizon] for o in origins]).reshape(-1, horizon, series)
     scale_now, scales = _scale(values, steps), np.array([_scale(values, o) for o in origins]).reshape(-1, series)
     combined = weights.combine((actual[None] - tested) / scale_now, np.asarray(np.isfinite(stacked).all(axis=1)), group)
     share = combined.weights
@@ -153,6 +140,25 @@ def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...])
         errors=errors,
         outliers=wild,
     )
+
+
+def _candidates(
+    values: Array, is_sparse: NDArray[np.bool_], origins: list[int], horizon: int, season: int
+) -> tuple[Array, Array]:
+    """Every candidate from the end (candidates × horizon × n) and from each origin (candidates × origins × …)."""
+    series = values.shape[1]
+    learnt = None
+    if series >= pooled.MIN_SERIES:
+        learnt = pooled.PooledRegression.of(values, horizon=horizon, first=0)
+    now, fits = candidates.forecasts(values, is_sparse, horizon=horizon, season=season, learnt=learnt)
+    tested = np.full((len(candidates.NAMES), len(origins), horizon, series), np.nan)
+    for o, origin in enumerate(origins):
+        history = np.isfinite(values[:origin]).sum(axis=0) >= MIN_POINTS
+        ahead, _ = candidates.forecasts(
+            values[:origin], is_sparse, horizon=horizon, season=season, learnt=learnt, warm=fits
+        )
+        tested[:, o] = np.where(history, _stack(ahead, horizon, series), np.nan)
+    return _stack(now, horizon, series), tested
 
 
 def _stack(found: dict[str, Array], horizon: int, series: int) -> Array:
