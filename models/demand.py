@@ -18,6 +18,7 @@ from models.history import UNSTATED, CategoryHistory, weekly
 
 Array = NDArray[np.float64]
 RECENT_DAYS = 84
+NOW_WEEKS = 4  # the gap window of the usual settings
 MAX_CENSORED = 0.3  # of usual sales out of stock, above which a week's orders say too little
 MAX_LEFT_OUT = 0.4  # of weeks; where more would go, none does, and the forecast is of what could be sold
 SAID_PRIOR = 2.0  # sessions a week that the share of the gap window counts for
@@ -44,17 +45,16 @@ def measured(history: CategoryHistory, now: latent.LatentDemand, *, window: int)
     """Weekly wanted units of a history; ``now`` was measured on its last ``window`` days."""
     sessions, lines = history.sessions, history.lines
     in_window = sessions.searched & (sessions.day >= history.days - window)
-    per_day = now.searching_units / max(int(in_window.sum()), 1)
-    searching = weekly(sessions.day, np.where(sessions.searched, per_day, 0.0), days=history.days)
+    per_shopper_day = now.searching_units / max(int(in_window.sum()), 1)
+    searching = weekly(sessions.day, np.where(sessions.searched, per_shopper_day, 0.0), days=history.days)
     net = np.where(lines.searched, 0.0, lines.expected_net_units)
     direct = weekly(lines.day, net, days=history.days)
     censored = _censored(history) if direct.sum() > 0 else np.zeros(len(direct), bool)
-    direct = np.where(censored, np.nan, direct)
-    parts = [_values(history, now, a, searching, net, censored) for a in range(len(history.attributes))]
+    parts = [_values(history, now, a, searching, net) for a in range(len(history.attributes))]
     return WeeklyDemand(
-        total=searching + direct,
-        values=tuple(p[0] for p in parts),
-        regions=_regions(history, per_day, net, censored),
+        total=np.where(censored, np.nan, searching + direct),
+        values=tuple(np.where(censored[:, None], np.nan, p[0]) for p in parts),
+        regions=np.where(censored[:, None], np.nan, _regions(history, per_shopper_day, net)),
         share=tuple(p[1] for p in parts),
         said=tuple(p[2] for p in parts),
         censored_weeks=int(censored.sum()),
@@ -82,30 +82,28 @@ def _values(
     a: int,
     searching: Array,
     net: Array,
-    censored: NDArray[np.bool_],
 ) -> tuple[Array, Array, Array]:
     """Units by value (weeks × values), wanted share now, and the counts behind."""
     found = now.attributes[a]
     lines = history.lines
     known = lines.sku >= 0
     bought = _by_value(history, a, lines.day[known], lines.sku[known], net[known])
+    direct = weekly(lines.day, net, days=history.days)
     said = _said(history, a)
     wanted = found.wanted_share
     if said.sum() <= 0 or wanted.sum() <= 0:  # nobody says a value: what is bought is all there is
         share = _normalised(bought + 1e-9 * bought.sum(axis=0))
-        whole = (searching + bought.sum(axis=1))[:, None] * share
-        return np.where(censored[:, None], np.nan, whole), order_share(history, a), bought
-    recent = said[-max(4, 1) :].sum(axis=0) + SAID_PRIOR * wanted
+        return (searching + direct)[:, None] * share, order_share(history, a), bought
+    recent = said[-NOW_WEEKS:].sum(axis=0) + SAID_PRIOR * wanted
     lift = wanted / np.maximum(recent / recent.sum(), 1e-9)  # wants per mention: the plain version is hardly ever said
     level = (said + SAID_PRIOR * recent / recent.sum()) * lift
     spoken = _normalised(level)
-    unknown = (weekly(lines.day, net, days=history.days) - bought.sum(axis=1))[:, None] * order_share(history, a)
+    unknown = (direct - bought.sum(axis=1))[:, None] * order_share(history, a)
     units = searching[:, None] * spoken + bought + unknown
-    units = np.where(censored[:, None], np.nan, units)
-    last = units[-RECENT_DAYS // 7 :]
-    seen = np.nan_to_num(last).sum(axis=0)
-    share = _normalised((searching[-4:].sum() * wanted + (bought + unknown)[-4:].sum(axis=0))[None])[0]
-    return units, share if share.sum() > 0 else _normalised(seen[None])[0], said + bought
+    now_units = searching[-NOW_WEEKS:].sum() * wanted + (bought + unknown)[-NOW_WEEKS:].sum(axis=0)
+    if now_units.sum() <= 0:  # nobody came lately
+        now_units = units[-(RECENT_DAYS // 7) :].sum(axis=0)
+    return units, _normalised(now_units[None])[0], said + bought
 
 
 def _said(history: CategoryHistory, a: int) -> Array:
@@ -124,15 +122,14 @@ def _by_value(history: CategoryHistory, a: int, day: NDArray[np.int32], sku: NDA
     return np.column_stack([weekly(day, units * (value == v), days=history.days) for v in range(size)])
 
 
-def _regions(history: CategoryHistory, per_day: float, net: Array, censored: NDArray[np.bool_]) -> Array:
+def _regions(history: CategoryHistory, per_shopper_day: float, net: Array) -> Array:
     sessions, lines = history.sessions, history.lines
     columns = [
-        weekly(sessions.day, per_day * (sessions.searched & (sessions.region == r)), days=history.days)
+        weekly(sessions.day, per_shopper_day * (sessions.searched & (sessions.region == r)), days=history.days)
         + weekly(lines.day, net * (lines.region == r), days=history.days)
         for r in range(len(history.regions))
     ]
-    table = np.column_stack(columns) if columns else np.zeros((history.days // 7, 0))
-    return np.where(censored[:, None], np.nan, table)
+    return np.column_stack(columns) if columns else np.zeros((history.days // 7, 0))
 
 
 def _censored(history: CategoryHistory) -> NDArray[np.bool_]:

@@ -88,13 +88,10 @@ def _part(found: Forecasts, first: int, end: int) -> Forecasts:
     return Forecasts(
         mean=found.mean[:, here],
         quantiles=found.quantiles[:, :, here],
-        weights=found.weights[:, here],
         model=found.model[here],
-        demand_class=found.demand_class[here],
         mase=found.mase[here],
         naive_mase=found.naive_mase[here],
         coverage_pct=found.coverage_pct[here],
-        origins=found.origins[here],
         errors=found.errors[:, :, here],
         outliers=found.outliers[:, here],
     )

@@ -192,12 +192,6 @@ def _segments(
     return segments(sessions.wants[recent], silent, tuple(targets), sessions=float(count))
 
 
-def _relative_price(history: CategoryHistory, usual: UsualPrices) -> NDArray[np.float64]:
-    """Each product's price as a multiple of what its features usually cost; 1 where it has none."""
-    price = history.products.price
-    return np.where(price > 0, price / np.maximum(usual.of(history.products.features), 1e-9), 1.0)
-
-
 def _existing(history: CategoryHistory, economics: Economics, usual: UsualPrices) -> Existing:
     products = history.products
     cost = products.unit_cost
@@ -207,7 +201,7 @@ def _existing(history: CategoryHistory, economics: Economics, usual: UsualPrices
     kept = economics.kept_share
     return Existing(
         features=products.features,
-        relative_price=_relative_price(history, usual),
+        relative_price=usual.relative(products.features, products.price),
         margin=kept * margin - (1 - kept) * economics.return_cost,
         availability=products.is_available[-demand.RECENT_DAYS :].mean(axis=0) * products.is_available.any(axis=0),
     )
@@ -248,7 +242,7 @@ def _with_orders(
     margin = kept * (price - np.array([spec.unit_cost for spec in on_order])) - (1 - kept) * economics.return_cost
     return Existing(
         features=np.vstack([existing.features, codes]),
-        relative_price=np.concatenate([existing.relative_price, price / np.maximum(usual.of(codes), 1e-9)]),
+        relative_price=np.concatenate([existing.relative_price, usual.relative(codes, price)]),
         margin=np.concatenate([existing.margin, margin]),
         availability=np.concatenate([existing.availability, np.ones(len(on_order))]),
     )

@@ -37,6 +37,10 @@ class UsualPrices:
             cost += np.where(value == UNSTATED, 0.0, add_on[np.maximum(value, 0)] if len(add_on) else 0.0)
         return np.asarray(cost * self.markup)
 
+    def relative(self, features: NDArray[np.int16], price: Array) -> Array:
+        """Prices as multiples of the usual ones of ``features``; 1 where there is no price."""
+        return np.where(price > 0, price / np.maximum(self.of(features), 1e-9), 1.0)
+
 
 def usual_prices(history: CategoryHistory, makers: list[Manufacturer]) -> UsualPrices:
     """Mark-up is the median over products of price by cost of their features."""
@@ -59,8 +63,7 @@ def _add_on(makers: list[Manufacturer], name: str, value: str) -> float:
 
 def relative_by_day(history: CategoryHistory, usual: UsualPrices) -> Array:
     """Days × products: price as a multiple of what the product's features usually cost; 1 where it has none."""
-    price = daily_price.by_day(history)
-    return np.where(price > 0, price / np.maximum(usual.of(history.products.features), 1e-9)[None, :], 1.0)
+    return usual.relative(history.products.features, daily_price.by_day(history))
 
 
 def price_factors(history: CategoryHistory, relative: Array) -> Array:

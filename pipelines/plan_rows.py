@@ -160,7 +160,7 @@ def _reason(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, dec
     numbers = (
         f"demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {outcome.profit.mean():.0f} {line.currency} "
         f"at {quantity} units, chance of profit {safety:.0%}, margin taken from products on sale "
-        f"{outcome.lost_per_unit:.1f} {line.currency} per unit"
+        f"{outcome.taken_per_unit:.1f} {line.currency} per unit"
     )
     if decision == "build":
         return f"Earns most within the terms: {numbers}."

@@ -34,7 +34,9 @@ def read(file: Path) -> list[Promotion]:
             reader = csv.DictReader(stream)
             missing = [name for name in COLUMNS[:3] if name not in (reader.fieldnames or [])]
             if missing:
-                raise SourceError(f"{file}: column {missing[0]} is missing.", remedy=f"the columns are {COLUMNS}.")
+                raise SourceError(
+                    f"{file}: column {missing[0]} is missing.", remedy=f"the columns are {', '.join(COLUMNS)}."
+                )
             return [_promotion(file, number, row) for number, row in enumerate(reader, start=1)]
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(

@@ -84,7 +84,9 @@ def _with_term(makers: Makers, key: str, value: str) -> Makers:
         )
     known = {maker.manufacturer_id for able in makers.values() for maker in able}
     if name not in known:
-        raise ConfigurationError(f"--what-if: there is no manufacturer {name!r}.", remedy=f"one of {', '.join(known)}.")
+        raise ConfigurationError(
+            f"--what-if: there is no manufacturer {name!r}.", remedy=f"one of {', '.join(sorted(known))}."
+        )
     kind = int if {field.name: field.type for field in fields(Manufacturer)}[term] == "int" else float
     try:
         number: Any = kind(value)

@@ -85,7 +85,7 @@ def uci_weekly_sales(data: Path) -> pd.DataFrame:
 
 
 def online_retail(data: Path) -> pd.DataFrame:
-    """Feature × week: net units of lines whose description holds a word that 150 lines or more hold."""
+    """Feature × week: net units of lines whose description holds a word that 1,500 lines or more hold."""
     lines = pd.read_parquet(data / "online_retail_2009_2010/data_online_retail_ii.parquet")
     lines = lines.rename(columns=lambda name: re.sub(r"\W", "", name).lower())
     text = lines["description"].fillna("").str.lower().str.findall(r"[a-z]{3,}")
@@ -99,7 +99,7 @@ def online_retail(data: Path) -> pd.DataFrame:
 
 
 def completejourney(data: Path) -> pd.DataFrame:
-    """Feature × week: category × package size, units; series of 60 units or more."""
+    """Feature × week: category × package size, units; series of 250 units or more."""
     lines = pd.read_parquet(data / "completejourney/transactions.parquet")
     products = pd.read_parquet(data / "completejourney/products.parquet")
     lines = lines.merge(products, on="product_id")

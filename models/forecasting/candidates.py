@@ -13,7 +13,6 @@ Array = NDArray[np.float64]
 LONGEST_SEASON = 24  # seasonal states of a longer cycle would outnumber what two cycles can tell
 MIN_POINTS = 5
 NAMES = ("naive", "seasonal_naive", "mean", "ses", "damped", "theta", "ets_seasonal", "pooled", "sba", "tsb", "adida")
-SPARSE = ("sba", "tsb", "adida")
 MEAN_STEPS = 13
 REFIT_STEPS = 2
 
@@ -73,7 +72,7 @@ def forecasts(
         "ses": found_season.add(fits.ses.forecast(horizon)),
     }
     if learnt is not None:
-        found["pooled"] = found_season.add(learnt.forecast(len(values), horizon))
+        found["pooled"] = learnt.forecast(len(values), horizon)  # learnt with the season in
     add = found_season.of(regular).add
     some = {
         "naive": lambda: add(_flat(_last(plain[:, regular]), horizon)),

@@ -24,20 +24,17 @@ SCALE_STEPS = 52
 class Forecasts:
     """Means (horizon × n), quantiles (levels × horizon × n) and how they came about.
 
-    ``outliers`` (time × n) are values that the fits left out. ``weights`` is candidates.NAMES × n. ``mase``,
-    ``naive_mase`` (seasonal naive, or naive) and ``coverage_pct`` are of the back-test, nan where it had no origin.
-    ``errors`` is origins × horizon × n: actual less combined forecast.
+    ``outliers`` (time × n) are values that the fits left out. ``mase``, ``naive_mase`` (seasonal naive, or naive) and
+    ``coverage_pct`` are of the back-test, nan where it had no origin. ``errors`` is origins × horizon × n: actual less
+    combined forecast.
     """
 
     mean: Array
     quantiles: Array
-    weights: Array
     model: tuple[str, ...]
-    demand_class: tuple[str, ...]
     mase: Array
     naive_mase: Array
     coverage_pct: Array
-    origins: NDArray[np.int64]
     errors: Array
     outliers: NDArray[np.bool_]
 
@@ -130,13 +127,10 @@ def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...])
     return Forecasts(
         mean=np.maximum(mean, floor),
         quantiles=quantiles,
-        weights=share,
         model=tuple(_name(share[:, i]) for i in range(series)),
-        demand_class=tuple(sparse.CLASSES[g] for g in group),
         mase=_mean_or_nan(np.abs(errors)) / usual,
         naive_mase=_mean_or_nan(np.abs(actual - np.array(naive).reshape(actual.shape))) / usual,
         coverage_pct=100 * _mean_or_nan(covered),
-        origins=np.isfinite(errors).any(axis=1).sum(axis=0),
         errors=errors,
         outliers=wild,
     )
@@ -149,7 +143,7 @@ def _candidates(
     series = values.shape[1]
     learnt = None
     if series >= pooled.MIN_SERIES:
-        learnt = pooled.PooledRegression.of(values, horizon=horizon, first=0)
+        learnt = pooled.PooledRegression.of(values, horizon=horizon)
     now, fits = candidates.forecasts(values, is_sparse, horizon=horizon, season=season, learnt=learnt)
     tested = np.full((len(candidates.NAMES), len(origins), horizon, series), np.nan)
     for o, origin in enumerate(origins):
@@ -178,9 +172,8 @@ def _mix(paths: Array, share: Array) -> Array:
 def _scale(values: Array, steps: int) -> Array:
     """Mean absolute change a step over the last year or so before ``steps``, never near 0 of what it usually is."""
     change = np.abs(np.diff(values, axis=0))
-    with np.errstate(invalid="ignore"):
-        whole = _nanmean(change)
-        recent = _nanmean(change[max(steps - 1 - SCALE_STEPS, 0) : max(steps - 1, 1)])
+    whole = _nanmean(change)
+    recent = _nanmean(change[max(steps - 1 - SCALE_STEPS, 0) : max(steps - 1, 1)])
     size = _nanmean(np.abs(values))
     return np.maximum(np.maximum(recent, 0.25 * whole), 0.02 * size + 1e-9)
 
@@ -211,31 +204,22 @@ def _plain(values: Array, horizon: int, levels: tuple[float, ...]) -> Forecasts:
     varies = _nanmean(np.abs(values - mean[0])) if len(values) else np.zeros(series)
     width = np.where(known >= MIN_POINTS, 0.0, np.maximum(varies, np.abs(mean[0])) / np.sqrt(np.maximum(known, 1)))
     growth = np.sqrt(np.arange(1, horizon + 1))[:, None]
-    normal = np.array([_z(level) for level in levels])
+    normal = ndtri(np.array(levels))
     quantiles = mean[None] + normal[:, None, None] * (growth * width)[None]
     nothing_below = (
         np.where((np.nan_to_num(values) >= 0).all(axis=0), 0.0, -np.inf) if len(values) else np.zeros(series)
     )
-    share = np.zeros((len(candidates.NAMES), series))
-    share[candidates.NAMES.index("mean")] = 1.0
     empty = np.full(series, np.nan)
     return Forecasts(
         mean=mean,
         quantiles=np.maximum(quantiles, nothing_below),
-        weights=share,
         model=("mean",) * series,
-        demand_class=("smooth",) * series,
         mase=empty,
         naive_mase=empty,
         coverage_pct=empty,
-        origins=np.zeros(series, int),
         errors=np.full((0, horizon, series), np.nan),
         outliers=np.zeros(values.shape, bool),
     )
-
-
-def _z(level: float) -> float:
-    return float(ndtri(level))
 
 
 def _scatter(fitted: Forecasts, plain: Forecasts, rich: NDArray[np.bool_]) -> Forecasts:
@@ -247,17 +231,14 @@ def _scatter(fitted: Forecasts, plain: Forecasts, rich: NDArray[np.bool_]) -> Fo
         return np.concatenate([one, other], axis=-1)[..., position]
 
     missing = np.full((*fitted.errors.shape[:2], plain.mean.shape[1]), np.nan)
-    names, classes = fitted.model + plain.model, fitted.demand_class + plain.demand_class
+    names = fitted.model + plain.model
     return Forecasts(
         mean=joined(fitted.mean, plain.mean),
         quantiles=joined(fitted.quantiles, plain.quantiles),
-        weights=joined(fitted.weights, plain.weights),
         model=tuple(names[i] for i in position),
-        demand_class=tuple(classes[i] for i in position),
         mase=joined(fitted.mase, plain.mase),
         naive_mase=joined(fitted.naive_mase, plain.naive_mase),
         coverage_pct=joined(fitted.coverage_pct, plain.coverage_pct),
-        origins=np.concatenate([fitted.origins, plain.origins])[position],
         errors=joined(fitted.errors, missing),
         outliers=np.concatenate([fitted.outliers, plain.outliers], axis=1)[:, position],
     )

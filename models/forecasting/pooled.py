@@ -23,7 +23,7 @@ SCALE_STEPS = 26
 
 @dataclass(frozen=True)
 class PooledRegression:
-    """Running sums of the normal equations: ``squares[t]`` and ``products[t][h]`` hold windows that end before t."""
+    """What the windows say: ``squares[t]`` and ``products[t][h]`` are the normal equations of those that end at t."""
 
     features: tuple[Array, ...]  # per step: n × f, scaled
     scales: Array  # per step × n
@@ -31,8 +31,8 @@ class PooledRegression:
     products: Array  # step × horizon × f
 
     @classmethod
-    def of(cls, values: Array, *, horizon: int, first: int) -> PooledRegression:
-        """Prepare all origins from ``first`` on; ``values`` is time × n, the season taken out, nan where missing."""
+    def of(cls, values: Array, *, horizon: int) -> PooledRegression:
+        """Prepare all origins; ``values`` is time × n, nan where missing: the value before stands for it."""
         steps, series = values.shape
         filled, known = _carried(values)
         sums = np.vstack([np.zeros((1, series)), np.cumsum(filled, axis=0)])
@@ -47,14 +47,12 @@ class PooledRegression:
         width = features[0].shape[1] + 1
         squares, products = np.zeros((steps + 1, width, width)), np.zeros((steps + 1, horizon, width))
         usable = seen >= LAGS
-        for t in range(max(first, LAGS), steps):
+        for t in range(LAGS, steps):
             rows = usable[t]
             x = _with_constant(features[t][rows])
-            targets = values[t : t + horizon, rows] / scales[t][rows]
-            here = np.isfinite(targets)
-            clipped = np.clip(np.where(here, targets, 0.0), -LARGEST_TARGET, LARGEST_TARGET)
+            targets = filled[t : t + horizon, rows] / scales[t][rows]
             squares[t] = x.T @ x
-            products[t, : len(targets)] = clipped @ x
+            products[t, : len(targets)] = np.clip(targets, -LARGEST_TARGET, LARGEST_TARGET) @ x
         return cls(tuple(features), scales, squares, products)
 
     def forecast(self, origin: int, horizon: int) -> Array:

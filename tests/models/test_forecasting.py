@@ -16,10 +16,12 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from models import demand, feature_forecast
 from models.calendar import FESTIVALS, festival_weeks
 from models.forecasting import (
+    candidates,
     effects,
     engine,
     intervals,
     outliers,
+    pooled,
     reconcile,
     seasonality,
     smoothing,
@@ -180,6 +182,23 @@ def test_interval_covers_what_it_says_on_fresh_noise():
     assert 0.76 <= inside.mean() <= 0.84
     assert 0.7 <= inside[0].mean() <= 0.9
     assert 0.7 <= inside[-1].mean() <= 0.9
+
+
+def test_pooled_regression_takes_a_missing_value_for_the_one_before_and_not_for_zero():
+    rng = np.random.default_rng(14)
+    whole = rng.uniform(50, 100, 60) * np.exp(rng.normal(0, 0.05, (80, 60)))
+    holes = np.where(rng.random(whole.shape) < 0.2, np.nan, whole)
+    full, partly = (pooled.PooledRegression.of(v, horizon=4).forecast(80, 4) for v in (whole, holes))
+    assert partly.mean() == pytest.approx(full.mean(), rel=0.02)
+
+
+def test_the_pooled_candidate_has_the_season_once():
+    wave = np.exp(0.8 * np.sin(2 * np.pi * np.arange(84) / 12))
+    values = wave[:, None] * np.random.default_rng(15).uniform(50, 100, 30)
+    history = values[:72]
+    learnt = pooled.PooledRegression.of(history, horizon=12)
+    found, _ = candidates.forecasts(history, np.zeros(30, bool), horizon=12, season=12, learnt=learnt)
+    assert found["pooled"] == pytest.approx(values[72:], rel=0.15)
 
 
 def test_combination_leaves_a_bad_candidate_out():
