@@ -91,7 +91,11 @@ class Matcher:
         self._automaton = ahocorasick.Automaton()
         table = word_table(taxonomy, languages)
         self._senses = table.senses
-        self._single = frozenset(word for word, senses in table.senses.items() if len(word) == 1 and senses)
+        self._single = {
+            word: frozenset(attribute for _, attribute, _ in senses)
+            for word, senses in table.senses.items()
+            if len(word) == 1 and senses
+        }
         known = {token for word in known_words for token in fold(word).split(" ")}
         self._spelling = Spelling(table.listed, known=known.union(table.senses))
         for word, senses in table.senses.items():
