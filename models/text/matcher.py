@@ -19,7 +19,7 @@ import ahocorasick
 
 from models.text import boundaries
 from models.text.categories import CategoryModel
-from models.text.lexicon import kind_of, treatment_pattern
+from models.text.lexicon import is_made_of, kind_of
 from models.text.measures import SIZE_CODE, Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
@@ -29,7 +29,6 @@ from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
 VERSION = "2"
-_REACH_OF_A_TREATMENT = 8  # characters between a material and what treats it
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -203,9 +202,8 @@ class Matcher:
         mapped = NormalText(normal, len(text)) if keeps_positions(text, normal) else normalise(text)
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
-            is_treated = treatment_pattern().search(normal, hit.end, hit.end + _REACH_OF_A_TREATMENT)
             for category, attribute, value in hit.senses:
-                if is_treated and (category, attribute) in self._materials:
+                if (category, attribute) in self._materials and not is_made_of(normal, hit.start, hit.end):
                     continue
                 if attribute and (attribute, value, hit.start) not in features:
                     features[(attribute, value, hit.start)] = _span(text, mapped, hit, attribute, value)
