@@ -44,10 +44,10 @@ def rule_of(word: str) -> int:
     if word in guard_words():
         rule |= GUARD
     if len(word) == 1:
-        rule |= SINGLE_HAN if _is_han(word) else 0
+        rule |= SINGLE_HAN if is_han(word) else 0
         rule |= SINGLE_LETTER if _IS_SPACED[word] else 0
         rule |= SYLLABLE if "\uac00" <= word <= "\ud7a3" else 0
-    elif _is_han(word[0]) and _is_han(word[-1]):
+    elif is_han(word[0]) and is_han(word[-1]):
         rule |= HAN
     return rule
 
@@ -92,13 +92,13 @@ class Words:
         姜红 in 姜红糖 does: 红糖 is the word.
         """
         text, head = self._text, self._starts[start]
-        if end < len(text) and _is_han(text[end]):
+        if end < len(text) and is_han(text[end]):
             if start < self._starts[end] < end:  # unless what is left over is the product: 实木 in 实木柜
                 return is_number or not _ends_a_product(text[end : self._starts[end] + self._lengths[end]])
             rest = self._starts[start] + self._lengths[start] - end
-            if head == start and rest == 1 and text[end] not in _head_characters():  # 软胶 in 软胶囊
+            if head == start and rest == 1 and text[end] not in head_characters():  # 软胶 in 软胶囊
                 return True
-        return head < start and _is_han(text[start]) and head + self._lengths[start] < end
+        return head < start and is_han(text[start]) and head + self._lengths[start] < end
 
     def is_unreadable(self, start: int, end: int, difference: int) -> bool:
         """Whether ``[start, end)`` makes no words as typed: what a mistype at ``difference`` leaves behind.
@@ -152,7 +152,7 @@ class Words:
             return start == position and word not in guard_words() and _ends_a_product(word[1:])
         if self._is_edge(start - 1):
             return self._is_product(position + 1)
-        follows = self._lengths[start - 1] > 1 or self._text[start - 1] in _head_characters()
+        follows = self._is_known(start - 1, ())
         if self._is_edge(position + 1) or self._text[position + 1] == "的":
             return follows
         if self._lengths[position + 1] > 1:
@@ -169,7 +169,7 @@ class Words:
         return len(words.get(self._word_at(position), ())) > 0
 
     def _is_edge(self, position: int) -> bool:
-        return position < 0 or position >= len(self._text) or not _is_han(self._text[position])
+        return position < 0 or position >= len(self._text) or not is_han(self._text[position])
 
     def _is_word(self, position: int) -> bool:
         """Whether a word of more than one character begins at ``position``."""
@@ -190,7 +190,8 @@ class Words:
         if self._is_edge(position):
             return True
         char = self._text[position]
-        return self._lengths[position] > 1 or char in _head_characters() or char in singles
+        known = char in head_characters() or char in _characters("before") or char in singles
+        return known or self._lengths[position] > 1
 
 
 @cache
@@ -199,18 +200,21 @@ def _characters(group: str) -> frozenset[str]:
 
 
 @cache
-def _product_words() -> frozenset[str]:
+def product_words() -> frozenset[str]:
+    """Chinese product words that end in none of the characters that end product words."""
     return frozenset(load_yaml("heads.yaml")["products"])
 
 
-def _head_characters() -> frozenset[str]:
+def head_characters() -> frozenset[str]:
+    """Characters that end Chinese product words: 锅, 裙."""
     return _characters("heads")
 
 
 def _ends_a_product(word: str) -> bool:
     stem = word.removesuffix("子")
-    return bool(stem) and (stem[-1] in _head_characters() or word in _product_words())
+    return bool(stem) and (stem[-1] in head_characters() or word in product_words())
 
 
-def _is_han(char: str) -> bool:
+def is_han(char: str) -> bool:
+    """Whether a character is a Chinese one."""
     return "\u3400" <= char <= "\u9fff"

@@ -30,8 +30,6 @@ _ATTRIBUTE_OF = {
     "season": "Season",
 }
 LANGUAGES = ("zh", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "ja", "ko", "id", "vi", "sv")
-_REACH_OF_A_TREATMENT = 7  # characters between a material and what treats it
-_NEAR = 8  # characters between a precious material and what is made of it
 _SHARE_OF_KNOWN_VALUES = 0.5
 _SHARE_OF_A_LANGUAGE = 0.2  # of the words the lexicon knows; loan words are fewer
 
@@ -86,41 +84,6 @@ def guard_words() -> frozenset[str]:
         groups = words.values() if isinstance(words, dict) else [words]
         found.update(fold(str(word)) for group in groups for word in group)
     return frozenset(found)
-
-
-@cache
-def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What follows, and what stands right before, a material that the product is for and not of."""
-    words = load_yaml("treatments.yaml")
-    opening, part = ("|".join(words[key]) for key in ("openings", "parts"))
-    after = "|".join([*words["zh"], *(rf"\b{word}\b" for word in words["en"])])
-    return (
-        re.compile(rf".{{0,{_REACH_OF_A_TREATMENT}}}?(?:{after})|.{{0,3}}?(?:{opening}).{{0,4}}?(?:{part})"),
-        re.compile(rf"(?:{'|'.join(words['before'])})$"),
-    )
-
-
-@cache
-def _companions() -> dict[str, frozenset[str]]:
-    """Folded material word → the characters one of which must stand near it."""
-    return {
-        fold(word): frozenset(group["beside"]) for group in load_yaml("beside.yaml").values() for word in group["words"]
-    }
-
-
-def is_made_of(text: str, start: int, end: int) -> bool:
-    """Whether the material at ``[start, end)`` of a folded text is what the product is made of.
-
-    Not in 玻璃清洁剂, 擦玻璃, 断桥铝窗户密封条 (treated, or the material of what it is a part for), and 黄金 only
-    beside what is made of gold.
-    """
-    after, before = _worked_on()
-    if after.match(text, end) or before.search(text, max(0, start - 2), start):
-        return False
-    companions = _companions().get(text[start:end])
-    return companions is None or not companions.isdisjoint(
-        text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
-    )
 
 
 def kind_of(attribute: Attribute) -> str | None:

@@ -19,7 +19,8 @@ import ahocorasick
 
 from models.text import boundaries
 from models.text.categories import CategoryModel
-from models.text.lexicon import is_made_of, kind_of
+from models.text.lexicon import kind_of
+from models.text.made_of import is_made_of, is_sold_itself
 from models.text.measures import SIZE_CODE, Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
@@ -106,6 +107,12 @@ class Matcher:
             for category in taxonomy.categories
             for attribute in category.attributes
             if kind_of(attribute) == "material"
+        }
+        self._compounding = self._materials | {
+            (category.category_id, attribute.attribute)
+            for category in taxonomy.categories
+            for attribute in category.attributes
+            if kind_of(attribute) == "size"
         }
         self._of_category: dict[tuple[tuple[Sense, ...], str | None], tuple[Sense, ...]] = {}
         # attributes of any category are all that a text of unknown category can be read by
@@ -196,14 +203,17 @@ class Matcher:
             source = "unknown" if category_id is None else "text"
         if not hits:
             return Reading(category_id, source, (), probability)
-        chosen = _leftmost_longest(self._resolved(hits, normal, category_id))
+        chosen = _leftmost_longest(self._without_names(self._resolved(hits, normal, category_id)))
         if not chosen:
             return Reading(category_id, source, (), probability)
         mapped = NormalText(normal, len(text)) if keeps_positions(text, normal) else normalise(text)
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
             for category, attribute, value in hit.senses:
-                if (category, attribute) in self._materials and not is_made_of(normal, hit.start, hit.end):
+                if (category, attribute) in self._materials and not (
+                    is_made_of(normal, hit.start, hit.end)
+                    and (hint is not None or not is_sold_itself(normal, hit.start, hit.end))
+                ):
                     continue
                 if attribute and (attribute, value, hit.start) not in features:
                     features[(attribute, value, hit.start)] = _span(text, mapped, hit, attribute, value)
@@ -225,8 +235,17 @@ class Matcher:
             else:
                 senses = self._senses_in(known, hit.senses)
             if senses or hit.is_guard:
-                resolved.append(_Hit(hit.start, hit.end, senses))
+                resolved.append(_Hit(hit.start, hit.end, senses, is_guard=hit.is_guard))
         return resolved
+
+    def _without_names(self, hits: list[_Hit]) -> list[_Hit]:
+        """Hits less the category names that begin with a material or size of one character: 木板, 小推车."""
+        begins = {
+            h.start for h in hits if h.end - h.start == 1 and any((c, a) in self._compounding for c, a, _ in h.senses)
+        }
+        if not begins:
+            return hits
+        return [h for h in hits if h.start not in begins or h.is_guard or any(a for _, a, _ in h.senses)]
 
     def _senses_in(self, category_id: str | None, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
         """Senses of one category and those that hold everywhere; names of categories where it is unknown."""
