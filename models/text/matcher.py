@@ -20,7 +20,7 @@ import ahocorasick
 from models.text import boundaries
 from models.text.categories import CategoryModel
 from models.text.lexicon import kind_of
-from models.text.made_of import is_made_of, is_sold_itself
+from models.text.made_of import is_of_the_product
 from models.text.measures import SIZE_CODE, Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
@@ -102,17 +102,10 @@ class Matcher:
             self._automaton.add_word(word, (len(word), senses, boundaries.rule_of(word)))
         if len(self._automaton):
             self._automaton.make_automaton()
-        self._materials = {
-            (category.category_id, attribute.attribute)
+        self._kind = {
+            (category.category_id, attribute.attribute): kind_of(attribute)
             for category in taxonomy.categories
             for attribute in category.attributes
-            if kind_of(attribute) == "material"
-        }
-        self._compounding = self._materials | {
-            (category.category_id, attribute.attribute)
-            for category in taxonomy.categories
-            for attribute in category.attributes
-            if kind_of(attribute) == "size"
         }
         self._of_category: dict[tuple[tuple[Sense, ...], str | None], tuple[Sense, ...]] = {}
         # attributes of any category are all that a text of unknown category can be read by
@@ -210,10 +203,9 @@ class Matcher:
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
             for category, attribute, value in hit.senses:
-                if (category, attribute) in self._materials and not (
-                    is_made_of(normal, hit.start, hit.end)
-                    and (hint is not None or not is_sold_itself(normal, hit.start, hit.end))
-                ):
+                kind = self._kind.get((category, attribute))
+                is_general = category == ANY and hint is None
+                if kind and not is_of_the_product(kind, normal, hit.start, hit.end, is_general=is_general):
                     continue
                 if attribute and (attribute, value, hit.start) not in features:
                     features[(attribute, value, hit.start)] = _span(text, mapped, hit, attribute, value)
@@ -241,7 +233,9 @@ class Matcher:
     def _without_names(self, hits: list[_Hit]) -> list[_Hit]:
         """Hits less the category names that begin with a material or size of one character: 木板, 小推车."""
         begins = {
-            h.start for h in hits if h.end - h.start == 1 and any((c, a) in self._compounding for c, a, _ in h.senses)
+            hit.start
+            for hit in hits
+            if hit.end - hit.start == 1 and any(self._kind.get(s[:2]) in ("material", "size") for s in hit.senses)
         }
         if not begins:
             return hits
