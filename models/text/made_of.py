@@ -69,7 +69,7 @@ def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
     zh, en = ("|".join(words[language]) for language in ("zh", "en"))
     return (
         re.compile(
-            rf".{{0,{_REACH_OF_A_TREATMENT}}}?(?:{zh})|.{{0,2}}?\b(?:{en})\b|.{{0,3}}?(?:{opening}).{{0,4}}?(?:{part})"
+            rf"{words['for']}|.{{0,{_REACH_OF_A_TREATMENT}}}?(?:{zh})|.{{0,2}}?\b(?:{en})\b|.{{0,3}}?(?:{opening}).{{0,4}}?(?:{part})"
         ),
         re.compile(rf"(?:{'|'.join(words['before'])})$"),
     )

@@ -27,7 +27,8 @@ _WORN = "装|裤|衣|裙|衫|鞋|靴|袜|服|男|女|童|拖"
 # sizes of clothes, shoes, paper, screws, scale models: 170/92a, 38码, 2xl, eu 38, 75b, a4, m6, 5号, 1:64, 4*16*6
 _SIZE_CODES = (
     r"1[4-9]\d/\d{2,3}[a-g]?|1[/:]\d{2,3}|1比\d{1,3}",
-    r"(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?\d{1,3}(?:\.5)?",
+    r"eu[ :]?[2-5]\d(?:\.5)?|(?:us|uk)[ :]?(?:1\d|\d)(?:\.5)?",
+    r"(?:size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?\d{1,3}(?:\.5)?",
     r"\d{1,3}(?:\.5)?(?:码|#)",
     rf"\d{{1,3}}号(?=[^\n]{{0,6}}(?:{_NUMBERED}))|(?<=[{_NUMBERED.replace('信封|', '').replace('|', '')}])\d{{1,3}}号",
     r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|x{1,5}[sl]",
