@@ -127,6 +127,8 @@ class Words:
         if char in _characters("only_before_a_product"):
             return self._is_size(position)
         is_before_a_product = self._is_product(position + 1)
+        if char in _characters("at_the_end") and length == 1 and self._is_edge(position + 1) and self._is_word(start - 1):
+            return True
         if char in _characters("only_before_a_head") and length == 1:
             return self._is_known(start - 1, singles) and is_before_a_product
         if length == 1:
@@ -156,7 +158,8 @@ class Words:
         if self._is_edge(position + 1) or self._text[position + 1] == "的":
             return follows
         if self._lengths[position + 1] > 1:
-            is_in_a_name = self._is_edge(start - 2) or self._text[start - 1] in _NUMERALS  # 罗小黑, 五小
+            is_first = self._is_edge(start - 2) and not self._text[max(0, start - 2)].isdigit()  # 3米大圆桌
+            is_in_a_name = is_first or self._text[start - 1] in _NUMERALS  # 罗小黑, 五小
             return (follows or not is_in_a_name) and self._is_product(position + 1)
         ahead = range(position + 1, position + 1 + _PRODUCT_WITHIN)
         return follows and any(self._is_product(i) for i in takewhile(lambda i: self._is_single_before(i), ahead))
@@ -172,7 +175,7 @@ class Words:
         return position < 0 or position >= len(self._text) or not is_han(self._text[position])
 
     def _is_word(self, position: int) -> bool:
-        """Whether a word of more than one character begins at ``position``."""
+        """Whether a word of more than one character is at ``position``."""
         return not self._is_edge(position) and self._lengths[position] > 1
 
     def _is_product(self, position: int) -> bool:

@@ -58,7 +58,7 @@ _HAN_TAIL = r"[装款型]"
 _SHORT_UNITS = "vawmlgktx"
 _PAIR_UNITS = "mm|cm|kg|ml|kw|ah|wh|hz|gb|mb|tb|mg|in|ft|oz|lb|cc|uf|pc|pk"
 _SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
-_ONLY_AFTER_DIGITS = frozenset("方厘欧针格册部页台盆束捆碗碟丸面顶色")  # 四方, 一面 are words
+_ONLY_AFTER_DIGITS = frozenset("方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _units() -> _Units:
 
 def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
-    start = rf"(?<![\d.,])(?<!\d/)(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS})))(?<!{SPACED}[-.])"
+    start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS})))(?<!{SPACED}[-.])"
     digits = rf"(?:{_DIGITS})"
     before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
     after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
