@@ -127,9 +127,9 @@ class Words:
         if char in _characters("only_before_a_product"):
             return self._is_size(position)
         is_before_a_product = self._is_product(position + 1)
-        if char in _characters("at_the_end") and length == 1 and self._is_edge(position + 1) and self._is_word(start - 1):
-            return True
         if char in _characters("only_before_a_head") and length == 1:
+            if char in _characters("at_the_end") and self._is_edge(position + 1) and self._is_word(start - 1):
+                return True
             return self._is_known(start - 1, singles) and is_before_a_product
         if length == 1:
             if char in _characters("anywhere"):

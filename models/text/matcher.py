@@ -21,10 +21,11 @@ from models.text import boundaries
 from models.text.categories import CategoryModel
 from models.text.lexicon import kind_of
 from models.text.made_of import is_of_the_product
-from models.text.measures import SIZE_CODE, Measures
+from models.text.measures import Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
 from models.text.quantities import Quantity, find_quantities, read_value
+from models.text.size_codes import SIZE_CODE
 from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table

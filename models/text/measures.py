@@ -13,41 +13,14 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from models.text.lexicon import kind_of
-from models.text.normalise import SPACED, fold
 from models.text.quantities import Interval, Quantity, dimensions_of, magnitude_key, read_value
+from models.text.size_codes import size_code
 from models.text.taxonomy import ANY, Attribute, Category, Taxonomy
 from models.text.words import Sense
 
 _NUMBER_AND_REST = re.compile(r"\d+(?:\.\d+)?(.*)", re.DOTALL)
-# what is sized by number alone: pipes, tools, fasteners; screws and their gauges; what is numbered in 号
-_BORED = "管|水管|线管|套管|软管|硬管|波纹管|套筒|弯头|三通|直通|管剪|管卡|管夹|管箍|卡箍|底阀|球阀|闸阀|法兰|开孔器|止规|通规|塞规|环规|钻头|吊轮|脚轮|万向轮|地漏|丝杆|丝锥|板牙"
-_THREADED = "螺|丝|钉|栓|塞规|止规|通规|环规|板牙|攻|拉铆|拉爆|膨胀|垫片|吊环|screw|bolt|nut|tap|washer"
-_NUMBERED = "池|信封|笔|针|线|钩|锁|鞋|衣|裤|裙|衫|帽|戒|球|袋|碗|盘|杯|箱|盒|扣|珠|刷|刀|码|胎|纸|丝|螺|纱|锤|剪|钳"
-_WORN = "装|裤|衣|裙|衫|鞋|靴|袜|服|男|女|童|拖"
-# sizes of clothes, shoes, paper, screws, scale models: 170/92a, 38码, 2xl, eu 38, 75b, a4, m6, 5号, 1:64, 4*16*6
-_SIZE_CODES = (
-    r"1[4-9]\d/\d{2,3}[a-g]?|1[/:]\d{2,3}|1比\d{1,3}",
-    r"eu[ :]?[2-5]\d(?:\.5)?|(?:us|uk)[ :]?(?:1\d|\d)(?:\.5)?",
-    r"(?:size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?\d{1,3}(?:\.5)?",
-    r"\d{1,3}(?:\.5)?(?:码|#)",
-    rf"\d{{1,3}}号(?=[^\n]{{0,6}}(?:{_NUMBERED}))|(?<=[{_NUMBERED.replace('信封|', '').replace('|', '')}])\d{{1,3}}号",
-    r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|x{1,5}[sl]",
-    r"(?:32|34|36|38|70|75|80|85|90|95)(?:[a-c]|[d-h]{1,2}罩?杯)(?:罩?杯)?",
-    r"\d{1,4}(?:\.\d+)? ?(?:x|\*|乘以?) ?\d{1,4}(?:\.\d+)?(?: ?(?:x|\*|乘以?) ?\d{1,4}(?:\.\d+)?|-\d{1,2}(?!\d))?",
-    r"[12]\d{2}[/ -]{0,2}\d{2}[/ -]{0,2}(?:z?r)?(?:1[2-9]|2[0-2])(?:at|mt)?(?=[^\n]{0,6}胎)",
-    r"[12]\d5[/ -]?[3-8][05][/ -]?z?r?(?:1[2-9]|2[0-2])",
-    r"[ab][2-6](?= ?(?:纸|本|尺寸|大小|打印|复印|文件|画|相框|paper|sheet|size|note|book|envelop))",
-    r"(?<=[纸签本印件夹册框袋板画])[ab][2-6]",
-    rf"m\d{{1,2}}(?:\.\d)?(?= ?[*x]\d|[^\n]{{0,6}}(?:{_THREADED}))|(?<=[螺丝钉栓母杆])m\d{{1,2}}",
-    rf"\d{{1,3}}(?:\.\d)?(?={_BORED})|\d{{1,3}}(?:\.\d{{1,2}})?(?=口径)|(?:直径|口径)\d{{1,4}}(?:\.\d{{1,2}})?(?!点)|\d{{1,2}}(?:\.\d{{1,2}})?厚",
-    r"[13]/[248](?![\d年月号])",
-    r"(?:2\.5|3\.5|6\.35)(?=音频|耳机|插头|插口|公|母|转|aux)",
-    rf"(?<={_WORN})(?:3[3-9]|4[0-8]|[7-9]0|1[0-9][05])(?![\d.%年月日支双-])",
-)
-SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-])(?:{'|'.join(_SIZE_CODES)})(?!{SPACED})(?!/)")
 _INTERVAL = re.compile(r"[<>]=\d|\d+(?:\.\d+)?-\d")
 _SHARE_OF_MAGNITUDES = 0.4
-_SIZE_WORDS = re.compile(r"^(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?|(?:码|号|size|罩?杯|#)$")
 
 
 @dataclass(frozen=True)
@@ -136,11 +109,6 @@ class Measures:
             if len(found) == 1:
                 return found[0]
         return None
-
-
-def size_code(surface: str) -> str:
-    """The code without the words around it: 38 of 38码 and of eu 38."""
-    return _SIZE_WORDS.sub("", fold(surface)).strip()
 
 
 def _measured(category_id: str, attribute: Attribute) -> list[_Measured]:
