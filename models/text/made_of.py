@@ -1,7 +1,7 @@
 """Whether a colour or material that a text names is the product's.
 
 It is not where the text is about something for the material (玻璃清洁剂, 擦玻璃), a part of a door
-or window made of it (断桥铝窗户密封条), the material itself for sale (黄色水泥), a name or rank
+or window made of it (断桥铝平开窗密封条), the material itself for sale (彩色水泥), a name or rank
 (黄金会员), or something to eat (红糖). The words are in ``lexicon/treatments.yaml`` and ``lexicon/beside.yaml``.
 """
 
@@ -44,7 +44,7 @@ def is_made_of(text: str, start: int, end: int) -> bool:
 
 
 def is_sold_itself(text: str, start: int, end: int) -> bool:
-    """Whether a folded text ends in a raw material with no product before it: 黄色水泥, but not 水杯陶瓷 or 纯棉."""
+    """Whether a folded text ends in a raw material with no product before it: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
     if end < len(text) or start == 0 or not is_han(text[end - 1]) or text[start:end] not in _raw():
         return False
     before = text[:start]

@@ -54,7 +54,7 @@ _AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or mo
 _AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
 _PACK_OF = r"(?:pack|set|box|case|lot|bag|pair)s? of"
 _HAN_TAIL = r"[装款型]"
-# only these make a new number start behind a letter (12v10a), other letters are a model's (pg27e0w)
+# only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
 _SHORT_UNITS = "vawmlgktx"
 _PAIR_UNITS = "mm|cm|kg|ml|kw|ah|wh|hz|gb|mb|tb|mg|in|ft|oz|lb|cc|uf|pc|pk"
 _SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
