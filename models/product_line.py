@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.choice import ChoiceModel, Shoppers, complete
 from models.history import UNSTATED
+from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
 MAX_PATTERNS = 2000
@@ -35,9 +36,7 @@ class Segments:
         share = np.cumsum(self.sessions) / self.sessions.sum()
         taken = np.searchsorted(share, (np.arange(size) + 0.5) / size)
         rows, count = np.unique(np.minimum(taken, len(share) - 1), return_counts=True)
-        parts = self.shoppers
-        shoppers = Shoppers(parts.wants[rows], parts.is_stated[rows], parts.pattern[rows], parts.weight[rows])
-        return Segments(shoppers, count * self.sessions.sum() / size)
+        return Segments(self.shoppers.at(rows), count * self.sessions.sum() / size)
 
 
 @dataclass(frozen=True)
@@ -88,17 +87,19 @@ class Economics:
     salvage_rate: float
 
 
-def segments(wants: NDArray[np.int16], silent: list[Array], targets: tuple[Array, ...], *, sessions: float) -> Segments:
+def segments(
+    wants: NDArray[np.int16], classes: WantClasses, targets: tuple[Array, ...], *, sessions: float
+) -> Segments:
     """Patterns of past sessions with their completions, raked so that wants of each attribute follow ``targets``.
 
-    ``silent[a]`` is what those want who do not state attribute a. What nobody wants cannot be raised from nothing.
+    ``classes`` tell what those want who do not state it. What nobody wants cannot be raised from nothing.
     Total is ``sessions``.
     """
     if not len(wants):
         wants = np.full((1, len(targets)), UNSTATED, np.int16)
     patterns, counts = np.unique(wants, axis=0, return_counts=True)
     keep = np.sort(np.argsort(-counts, kind="stable")[:MAX_PATTERNS])
-    shoppers = complete(patterns[keep].astype(np.int16), silent)
+    shoppers = complete(patterns[keep].astype(np.int16), classes)
     weight = shoppers.weight * counts[keep][shoppers.pattern]
     weight /= weight.sum()
     for _ in range(RAKING_ROUNDS):
@@ -110,7 +111,8 @@ def segments(wants: NDArray[np.int16], silent: list[Array], targets: tuple[Array
             factor = np.divide(goal, current, out=np.ones_like(goal), where=(current > 0) & (goal > 0))
             weight = weight * factor[value % len(goal)]
         weight /= max(weight.sum(), 1e-12)
-    return Segments(shoppers, weight * sessions)
+    eager = replace(shoppers, weight=weight).eager()
+    return Segments(eager, eager.weight * sessions)
 
 
 class Replay:
@@ -219,13 +221,12 @@ def shrunk(replay: Replay, *, novelty_sd: float) -> Candidates:
 
     The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
     estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
-    logarithm of units sold alone, normal: error from posterior draws and ``novelty_sd``, spread between candidates.
+    logarithm of units sold alone, normal: error ``novelty_sd``, what remains is spread between candidates. Errors of
+    the choice model's parameters are shrunk by its priors already.
     """
-    logarithm = np.log(np.maximum(replay.sell_each([])[0], 1e-9))
-    mean = logarithm.mean(axis=0)
-    error = logarithm.var(axis=0, ddof=1) + novelty_sd**2 if len(logarithm) > 1 else np.full(len(mean), novelty_sd**2)
-    between = max(float(mean.var() - error.mean()), 0.0)
-    trust = between / (between + error)
+    mean = np.log(np.maximum(replay.sell_each([])[0], 1e-9)).mean(axis=0)
+    between = max(float(mean.var()) - novelty_sd**2, 0.0)
+    trust = between / (between + novelty_sd**2)
     return replace(replay.candidates, shift=(trust - 1) * (mean - mean.mean()))
 
 
