@@ -7,6 +7,7 @@ replayed through the choice model. A greedy search adds one candidate at a time 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -244,16 +245,24 @@ def best_prices(replay: Replay, factors: Array) -> Array:
 
 
 def search(
-    replay: Replay, economics: Economics, *, size: int, noise_sd: float, start: list[int] | None = None
+    replay: Replay,
+    economics: Economics,
+    *,
+    size: int,
+    noise_sd: float,
+    start: Sequence[int] = (),
+    excluded: Sequence[int] = (),
 ) -> list[int]:
     """Line of at most ``size`` candidates from ``start``: one is added while that earns something, then single ones
-    are swapped for better ones, or dropped, until no swap earns more. Features appear once."""
-    chosen = list(start or [])
+    are swapped for better ones, or dropped, until no swap earns more. Features appear once, those of ``excluded``
+    not at all."""
+    chosen = list(start)
     same = _same_features(replay.candidates)
+    barred = same[list(excluded)]
 
     def value(line: list[int]) -> Array:
         found = added_value(replay, line, economics, noise_sd=noise_sd)
-        found[np.isin(same, same[line])] = -np.inf
+        found[np.isin(same, [*same[line], *barred])] = -np.inf
         return found
 
     while len(chosen) < size and (gain := value(chosen)).max() > 0:

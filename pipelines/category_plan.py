@@ -21,6 +21,7 @@ from pipelines.specs import features_text, spec_id
 PATHS_PER_DRAW = 8
 SHORTLIST_SLACK = 4
 MAX_ROUNDS = 5
+MAX_SEARCHES = 4
 RUNNERS_UP = 5
 
 
@@ -51,7 +52,11 @@ class CategoryPlan:
 
 
 def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator) -> CategoryPlan:
-    """Best specs and quantities of one category under the risk limit."""
+    """Best specs and quantities of one category under the risk limit.
+
+    What the risk limit or a manufacturer's terms throw out leaves room, so the search goes on from the plan found,
+    while that earns more.
+    """
     limit = settings.planning.max_specs_per_category
     noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
     tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
@@ -60,29 +65,48 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
+    for _ in range(MAX_SEARCHES):
+        found, failed = _settled(line, risk, tried, settings, rng)
+        too_risky |= failed
+        if _expected_profit(found) <= _expected_profit(chosen):
+            break
+        chosen = found
+        tried = product_line.search(
+            line.replay,
+            line.economics,
+            size=limit,
+            noise_sd=noise,
+            start=[outcome.candidate for outcome in chosen],
+            excluded=list(too_risky),
+        )
+    made = {outcome.candidate for outcome in chosen}
+    left = {i: outcome for i, outcome in sorted(too_risky.items()) if i not in made}
+    return CategoryPlan(line, tuple(chosen), tuple(left.values()), _runners_up(line, risk, chosen, {*left}, noise, rng))
+
+
+def _settled(
+    line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, rng: np.random.Generator
+) -> tuple[list[SpecOutcome], dict[int, SpecOutcome]]:
+    """What of ``tried`` is made when no spec is thrown out any more, and what failed the risk limit."""
+    too_risky: dict[int, SpecOutcome] = {}
     current = list(tried)
     for _ in range(MAX_ROUNDS + len(tried)):
         outcomes = _outcomes(line, risk, current, rng)
-        order = _pool(line, outcomes, limit)
+        order = _pool(line, outcomes, settings.planning.max_specs_per_category)
         made = [_with_batches(line, outcome, order) for outcome in outcomes]
         made = [outcome for outcome in made if outcome.batches]
         worst = min(made, key=_safety, default=None)
         if worst is not None and _safety(worst) < settings.planning.min_probability_of_profit:
             too_risky[worst.candidate] = worst
-            current = [outcome.candidate for outcome in made if outcome is not worst]
-            continue
-        chosen = made
-        if [outcome.candidate for outcome in made] == current:
-            break
+            made = [outcome for outcome in made if outcome is not worst]
+        elif [outcome.candidate for outcome in made] == current:
+            return made, too_risky
         current = [outcome.candidate for outcome in made]
-    if current and [outcome.candidate for outcome in chosen] != current:
-        chosen = []
-    return CategoryPlan(
-        line=line,
-        chosen=tuple(chosen),
-        too_risky=tuple(too_risky[i] for i in sorted(too_risky)),
-        runners_up=_runners_up(line, risk, chosen, {*too_risky}, noise, rng),
-    )
+    return [], too_risky
+
+
+def _expected_profit(chosen: list[SpecOutcome]) -> float:
+    return float(sum(outcome.profit.mean() for outcome in chosen))
 
 
 def _safety(outcome: SpecOutcome) -> float:
