@@ -7,6 +7,7 @@ many of its visitors only look, the plan of every category.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,12 +65,8 @@ def planned(
         )
     if not makers:
         findings.append("no manufacturer is known: nothing was planned, forecast and brief are there.")
-    tasks = _tasks(lake, as_of, settings, makers, configurations, findings) if makers else []
-    shops = list(parallel.each(_shop, tasks, description="choice"))
-    buyers = choice_fit.pooled_buyers([shop.model for shop in shops])
-    shops = [replace(shop, model=choice_fit.with_buyers(shop.model, buyers)) for shop in shops]
-    pairs = list(zip(tasks, shops, strict=True))
-    for task, found in zip(tasks, parallel.each(_planned, pairs, description="plan"), strict=True):
+    tasks = tasks_of(lake, as_of, settings, makers, configurations, findings) if makers else []
+    for task, found in zip(tasks, each_planned(tasks), strict=True):
         if found is None:
             name = task.history.category_id
             findings.append(f"category {name}: no manufacturer can make what is wanted and not on sale.")
@@ -80,7 +77,18 @@ def planned(
     return rows, findings
 
 
-def _tasks(
+def each_planned(tasks: list[Task]) -> Iterator[list[dict[str, object]] | None]:
+    """Rows of each task's plan, on all cores; None where no manufacturer can make anything new."""
+    shops = list(parallel.each(_shop, tasks, description="choice"))
+    buyers = choice_fit.pooled_buyers([shop.model for shop in shops])
+    pairs = [
+        (task, replace(shop, model=choice_fit.with_buyers(shop.model, buyers)))
+        for task, shop in zip(tasks, shops, strict=True)
+    ]
+    return parallel.each(_planned, pairs, description="plan")
+
+
+def tasks_of(
     lake: Lake,
     as_of: dt.date,
     settings: Settings,
@@ -111,7 +119,6 @@ def _shop(task: Task) -> Shop:
 
 
 def _planned(pair: tuple[Task, Shop]) -> list[dict[str, object]] | None:
-    """Rows of one category's plan; None where no manufacturer can make anything new."""
     task, shop = pair
     rng = np.random.default_rng([task.as_of.toordinal(), *task.history.category_id.encode()])
     line = design(
