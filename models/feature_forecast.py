@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models import composition
 from models.demand import WeeklyDemand
-from models.forecasting import engine, reconcile
+from models.forecasting import engine, leading, reconcile
 from models.forecasting.engine import Forecasts
 
 Array = NDArray[np.float64]
@@ -31,7 +31,8 @@ class DemandForecast:
 
     ``mean`` is weeks × series and adds up, ``paths`` is paths × weeks × series and adds up path by path. ``model``
     names what each series came from; ``outliers`` are weeks of the total (from the longest history's first) left out.
-    ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test.
+    ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test. ``lead`` says whether searches of the
+    weeks before moved the forecast, and what they gained.
     """
 
     mean: Array
@@ -43,6 +44,7 @@ class DemandForecast:
     sizes: tuple[int, ...]
     regions: int
     outliers: NDArray[np.bool_]
+    lead: leading.Lead
 
     def column(self, a: int, v: int) -> int:
         """Series of value ``v`` of attribute ``a``."""
@@ -70,9 +72,22 @@ def forecast(
     stacked = np.concatenate([_aligned(part, longest) for part in columns], axis=1)
     wide = np.stack([known for known, part in zip(regressors, columns, strict=True) for _ in range(part.shape[1])], 2)
     found = engine.forecast(stacked, horizon=weeks, season=season, regressors=wide)
+    led = _leads(demands, longest, weeks=weeks, season=season, regressors=regressors)
     steps = _step_correlation(found.errors)
     edges = np.cumsum([0] + [part.shape[1] for part in columns])
-    return [_category(demand, _part(found, edges[i], edges[i + 1]), steps, rng) for i, demand in enumerate(demands)]
+    return [
+        _category(demand, _part(found, edges[i], edges[i + 1], led.factor[:, [i]]), led.of(i), steps, rng)
+        for i, demand in enumerate(demands)
+    ]
+
+
+def _leads(
+    demands: list[WeeklyDemand], longest: int, *, weeks: int, season: int, regressors: list[Array]
+) -> leading.Leads:
+    """Whether searches lead the total of each category."""
+    totals = np.hstack([_aligned(demand.total[:, None], longest) for demand in demands])
+    searches = np.hstack([_aligned(demand.searches[:, None], longest) for demand in demands])
+    return leading.leads(totals, searches, horizon=weeks, season=season, regressors=np.stack(regressors, 2))
 
 
 def _columns(demand: WeeklyDemand) -> Array:
@@ -83,11 +98,12 @@ def _aligned(part: Array, longest: int) -> Array:
     return np.vstack([np.full((longest - len(part), part.shape[1]), np.nan), part])
 
 
-def _part(found: Forecasts, first: int, end: int) -> Forecasts:
+def _part(found: Forecasts, first: int, end: int, factor: Array) -> Forecasts:
+    """One category's series; ``factor`` (weeks × 1) is what searches say of all of them."""
     here = slice(first, end)
     return Forecasts(
-        mean=found.mean[:, here],
-        quantiles=found.quantiles[:, :, here],
+        mean=found.mean[:, here] * factor,
+        quantiles=found.quantiles[:, :, here] * factor,
         model=found.model[here],
         mase=found.mase[here],
         naive_mase=found.naive_mase[here],
@@ -97,7 +113,9 @@ def _part(found: Forecasts, first: int, end: int) -> Forecasts:
     )
 
 
-def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.random.Generator) -> DemandForecast:
+def _category(
+    demand: WeeklyDemand, found: Forecasts, lead: leading.Lead, steps: Array, rng: np.random.Generator
+) -> DemandForecast:
     sizes = tuple(values.shape[1] for values in demand.values)
     base, models = found.mean.copy(), list(found.model)
     first = 1
@@ -129,6 +147,7 @@ def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.rand
         sizes=sizes,
         regions=demand.regions.shape[1],
         outliers=found.outliers[:, 0],
+        lead=lead,
     )
 
 

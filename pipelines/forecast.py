@@ -64,6 +64,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         rows_by_table={
             "mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of),
             "mart_forecast_scores": publish_mart(lake, "mart_forecast_scores", scores, as_of),
+            "mart_search_leads": publish_mart(lake, "mart_search_leads", lead_rows(labels, ahead), as_of),
         },
         findings=tuple(_findings(labels, demands, ahead, as_of)),
     )
@@ -167,6 +168,19 @@ def forecast_rows(
                 }
             )
     return rows
+
+
+def lead_rows(labels: list[Labels], ahead: list[DemandForecast]) -> list[dict[str, Any]]:
+    """Whether searches of the weeks before enter the forecast of each category, and what they gained."""
+    return [
+        {
+            "category_id": label.category_id,
+            "is_admitted": one.lead.is_admitted,
+            "gain_pct": _number(one.lead.gain_pct),
+            "tested_forecasts": one.lead.tested,
+        }
+        for label, one in zip(labels, ahead, strict=True)
+    ]
 
 
 def _series(label: Labels, ahead: DemandForecast) -> list[tuple[str, str, str, int]]:

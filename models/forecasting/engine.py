@@ -46,19 +46,21 @@ def forecast(
     season: int = 1,
     levels: tuple[float, ...] = QUANTILES,
     regressors: Array | None = None,
+    origins: list[int] | None = None,
 ) -> Forecasts:
     """Forecast ``horizon`` steps of every column of ``values`` (time × n; nan where missing or censored).
 
     The last row is the newest step of all series; series that began later have nan before. A
     series without negative values gets no negative forecast. Any length from 0 works, and so do constants
-    and zeros. ``regressors`` (see effects.factors) cover the values and the steps ahead. Raises ValueError where
+    and zeros. ``regressors`` (see effects.factors) cover the values and the steps ahead. ``origins`` are the lengths of
+    history that the back-test forecasts from, ascending; origins_of gives the usual ones. Raises ValueError where
     horizon or season is below 1 or the regressors end too early.
     """
     if horizon < 1 or season < 1:
         raise ValueError(f"horizon and season must be at least 1, found {horizon} and {season}")
     values = np.asarray(values, float)
     if regressors is not None:
-        return _with_effects(values, regressors, horizon=horizon, season=season, levels=levels)
+        return _with_effects(values, regressors, horizon=horizon, season=season, levels=levels, origins=origins)
     known = np.isfinite(values).sum(axis=0)
     varies = np.zeros(values.shape[1], bool)
     if len(values):
@@ -69,19 +71,27 @@ def forecast(
     if not rich.any():
         return plain
     unit = np.nanmean(np.abs(values[:, rich]), axis=0)  # fits stop by absolute tolerances
-    found = _fitted(values[:, rich] / unit, horizon, season, levels)
+    if origins is None:
+        origins = origins_of(len(values), horizon)
+    found = _fitted(values[:, rich] / unit, origins, horizon, season, levels)
     scaled = replace(found, mean=found.mean * unit, quantiles=found.quantiles * unit, errors=found.errors * unit)
     return _scatter(scaled, plain, rich)
 
 
 def _with_effects(
-    values: Array, regressors: Array, *, horizon: int, season: int, levels: tuple[float, ...]
+    values: Array,
+    regressors: Array,
+    *,
+    horizon: int,
+    season: int,
+    levels: tuple[float, ...],
+    origins: list[int] | None,
 ) -> Forecasts:
     """Take what the regressors explain out, forecast the rest, put it back."""
     if len(regressors) < len(values) + horizon:
         raise ValueError(f"regressors have {len(regressors)} rows, needed are {len(values) + horizon}")
     effect = effects.factors(values, regressors[: len(values) + horizon])
-    found = forecast(values / effect[: len(values)], horizon=horizon, season=season, levels=levels)
+    found = forecast(values / effect[: len(values)], horizon=horizon, season=season, levels=levels, origins=origins)
     ahead = effect[len(values) :]
     return replace(found, mean=found.mean * ahead, quantiles=found.quantiles * ahead)
 
@@ -97,9 +107,8 @@ def origins_of(steps: int, horizon: int) -> list[int]:
     return sorted({int(origin) for origin in np.linspace(first, last, ORIGINS)})
 
 
-def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...]) -> Forecasts:
+def _fitted(values: Array, origins: list[int], horizon: int, season: int, levels: tuple[float, ...]) -> Forecasts:
     steps, series = values.shape
-    origins = origins_of(steps, horizon)
     group = sparse.demand_class(values)
     is_sparse = group >= sparse.FIRST_SPARSE
     wild = outliers.outliers(values, is_sparse)

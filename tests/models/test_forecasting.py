@@ -20,6 +20,7 @@ from models.forecasting import (
     effects,
     engine,
     intervals,
+    leading,
     outliers,
     pooled,
     reconcile,
@@ -234,6 +235,52 @@ def test_a_festival_at_the_end_of_the_history_is_not_taken_for_the_level():
     assert blind > aware
 
 
+def searched_demand(*, lag: int | None, weeks: int, series: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Units that follow searches ``lag`` weeks later; None: they go their own way. Searches are a slow walk."""
+    rng = np.random.default_rng(seed)
+    walks = np.zeros((2, weeks + 10, series))
+    for t in range(1, weeks + 10):
+        walks[:, t] = 0.98 * walks[:, t - 1] + rng.normal(0, 0.12, (2, series))
+    searches, own = np.exp(walks)
+    units = own[10:] if lag is None else searches[10 - lag : 10 - lag + weeks]
+    return rng.poisson(300 * units).astype(float), rng.poisson(3000 * searches[10:]).astype(float)
+
+
+def test_searches_that_lead_are_admitted_and_lower_the_error_of_the_weeks_to_come():
+    units, searches = searched_demand(lag=3, weeks=110, series=20, seed=21)
+    found = leading.leads(units[:104], searches[:104], horizon=6)
+    assert found.is_admitted.mean() >= 0.8
+    ahead = engine.forecast(units[:104], horizon=6).mean
+    without, led = (np.abs(units[104:] - ahead * f).mean() for f in (1.0, found.factor))
+    assert led < 0.8 * without
+
+
+def test_searches_that_are_noise_are_hardly_ever_admitted_and_cannot_hurt():
+    units, searches = searched_demand(lag=None, weeks=104, series=60, seed=22)
+    found = leading.leads(units, searches, horizon=6)
+    assert found.is_admitted.sum() <= 3
+    assert (found.factor[:, ~found.is_admitted] == 1).all()
+    assert np.nanmedian(found.gain_pct) < 0
+
+
+def test_searches_that_only_move_with_the_sales_are_no_lead():
+    units, _ = searched_demand(lag=None, weeks=104, series=40, seed=23)
+    together = np.random.default_rng(24).poisson(10 * units).astype(float)  # says what the sales of that week say
+    assert leading.leads(units, together, horizon=6).is_admitted.sum() <= 2
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 20, 60])
+def test_leads_of_anything_have_a_verdict(weeks):
+    rng = np.random.default_rng(25)
+    values = np.column_stack([rng.poisson(5, weeks), np.zeros(weeks), np.full(weeks, 7), rng.poisson(9, weeks)]) * 1.0
+    searches = np.column_stack([np.zeros(weeks), rng.poisson(5, weeks), rng.poisson(5, weeks), np.full(weeks, np.nan)])
+    values[: weeks // 2, 3] = np.nan
+    found = leading.leads(values, searches, horizon=4, season=52, regressors=np.zeros((weeks + 4, 1)))
+    assert not found.is_admitted.any()
+    assert (found.factor == 1).all()
+    assert np.isnan(found.gain_pct[[0, 3]]).all()  # nobody searches
+
+
 def test_non_negative_reconciliation_is_the_constrained_optimum():
     rng = np.random.default_rng(0)
     sums = reconcile.Sums.of(6, [(0, [1, 2, 3]), (0, [4, 5])])
@@ -281,7 +328,7 @@ def weekly_demand(*, weeks: int, seed: int) -> demand.WeeklyDemand:
     regions = np.array([rng.multinomial(int(n), (0.5, 0.3, 0.2)) for n in whole], float)
     now = first[-4:].sum(axis=0) / first[-4:].sum()
     other = second[-4:].sum(axis=0) / second[-4:].sum()
-    return demand.WeeklyDemand(whole, (first, second), regions, (now, other), (first, second), 0)
+    return demand.WeeklyDemand(whole, (first, second), regions, (now, other), (first, second), 0, 10 * whole)
 
 
 def test_forecasts_and_every_path_add_up_and_the_rising_value_goes_on_rising():
