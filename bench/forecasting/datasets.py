@@ -19,7 +19,10 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class DataSet:
-    """How to split one data set: ``cuts`` are how many last steps each test leaves out of training."""
+    """How to split one data set: ``cuts`` are how many last steps each test leaves out of training.
+
+    Coverage is looked at from ``coverage_cuts`` too: one cut is one common shock.
+    """
 
     name: str
     season: int
@@ -27,16 +30,16 @@ class DataSet:
     frequency: str
     horizon: int
     cuts: tuple[int, ...]
-    is_feature_week: bool = False
+    coverage_cuts: tuple[int, ...]
 
 
 DATA_SETS = (
-    DataSet("tourism", 4, 4, "Q", 8, (8,)),
-    DataSet("carparts", 12, 12, "M", 6, (6, 12)),
-    DataSet("uci_weekly_sales", 52, 1, "W", 8, (8, 16)),
-    DataSet("online_retail", 52, 1, "W", 8, (8, 14), is_feature_week=True),
-    DataSet("completejourney", 52, 1, "W", 8, (8, 14), is_feature_week=True),
-    DataSet("market", 52, 1, "W", 8, (8, 16), is_feature_week=True),
+    DataSet("tourism", 4, 4, "Q", 8, (8,), tuple(range(8, 45, 4))),
+    DataSet("carparts", 12, 12, "M", 6, (6, 12), (6, 9, 12, 15, 18, 21)),
+    DataSet("uci_weekly_sales", 52, 1, "W", 8, (8, 16), tuple(range(8, 27, 3))),
+    DataSet("online_retail", 52, 1, "W", 8, (8, 14), tuple(range(8, 27, 3))),
+    DataSet("completejourney", 52, 1, "W", 8, (8, 14), tuple(range(8, 27, 3))),
+    DataSet("market", 52, 1, "W", 8, (8, 16), tuple(range(8, 45, 4))),
 )
 _STOP = frozenset(("of", "the", "and", "in", "with", "set", "for", "a", "to", "on"))
 

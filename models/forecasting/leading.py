@@ -77,8 +77,8 @@ def leads(values: Array, searches: Array, *, horizon: int, season: int = 1, regr
         )
     steps, series = values.shape
     if regressors is not None:
-        values = values / effects.factors(values, regressors)[:steps]
-        searches = searches / effects.factors(searches, regressors)[:steps]
+        values = values / effects.estimate(values, regressors).factor[:steps]
+        searches = searches / effects.estimate(searches, regressors).factor[:steps]
     origins = list(range(max(FIRST_ORIGIN, steps - MOST_ORIGINS), steps))
     if len(origins) < MIN_WINDOWS + MIN_TESTED:
         return _untested(horizon, series)

@@ -218,10 +218,35 @@ def test_festival_effect_is_learnt_together_and_given_to_the_young():
     rng = np.random.default_rng(9)
     values = 100 * np.exp(1.2 * peak[:156]) * np.exp(rng.normal(0, 0.05, (156, 20)))
     values[:150, 0] = np.nan  # has never seen the festival
-    factors = effects.factors(values, peak)
+    found = effects.estimate(values, peak)
+    factors = found.factor
     week = int(np.argmax(peak[:156, 0]))
     assert factors[week, 1] == pytest.approx(np.exp(1.2 * peak[week, 0]), rel=0.1)
     assert factors[week, 0] == pytest.approx(factors[week, 1], rel=0.1)
+    assert found.log_sd[week, 0] > 1.1 * found.log_sd[week, 1]  # and less is known of it
+    assert (found.log_sd[peak[:, 0] == 0] == 0).all()
+
+
+def test_festival_weeks_are_covered_as_often_as_others():
+    rng = np.random.default_rng(16)
+    festival = np.zeros((96, 1))
+    festival[[50, 90]] = 1.0  # once seen, once to come
+    lift = rng.normal(0.6, 0.3, 200)
+    values = rng.poisson(60 * np.exp(festival * lift + rng.normal(0, 0.2, (96, 200)))).astype(float)
+    ahead = engine.forecast(values[:86], horizon=10, season=52, regressors=festival)
+    inside = (values[86:] >= ahead.quantiles[0]) & (values[86:] <= ahead.quantiles[2])
+    assert 0.72 <= inside[4].mean() <= 0.9  # 0.68 without what is not known of the effect
+    assert 0.72 <= np.delete(inside, 4, axis=0).mean() <= 0.88
+
+
+def test_lopsided_errors_keep_their_side():
+    rng = np.random.default_rng(17)
+    values = rng.uniform(5, 50, 300) * np.exp(rng.normal(0, 0.7, (90, 300)))  # never near zero, high now and then
+    ahead = engine.forecast(values[:84], horizon=6)
+    later = values[84:]
+    assert (ahead.quantiles[0] > 0).all()
+    assert 0.07 <= (later < ahead.quantiles[0]).mean() <= 0.13
+    assert 0.07 <= (later > ahead.quantiles[2]).mean() <= 0.13
 
 
 def test_a_festival_at_the_end_of_the_history_is_not_taken_for_the_level():

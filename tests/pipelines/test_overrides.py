@@ -116,4 +116,5 @@ def test_scores_compare_what_was_said_with_what_came(monkeypatch: pytest.MonkeyP
     assert (row["weeks"], row["measured_units"]) == (3, 9 + 10 + 15)
     assert (row["forecast_units"], row["model_units"]) == (36.0, 30.0)
     assert row["weeks_in_interval"] == 2
+    assert (row["festival_weeks"], row["festival_weeks_in_interval"]) == (2, 2)  # 618 holds all weeks but the last
     assert row["is_overridden"]
