@@ -68,6 +68,7 @@ bench-forecasting: $(VENV)-peers/.ready
 	$(VENV)-peers/bin/python -m bench.forecasting.peers --series $(SERIES)
 	$(BIN)/python -m bench.forecasting --series $(SERIES)
 	$(BIN)/python -m bench.forecasting.leads --series $(SERIES)
+	$(BIN)/python -m bench.forecasting.launches --data $(DATA)
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench.run_speed

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 PATHS = 400
 Z_80 = 1.2815516
 STEP_CORRELATION = 0.9  # of errors one step apart, where no back-test tells
+MOST_TAKEN = 0.5  # of its siblings' units, by a launch
 STEP_PRIOR = 30.0  # origins that it counts for
 
 
@@ -61,11 +62,18 @@ class DemandForecast:
 
 
 def forecast(
-    demands: list[WeeklyDemand], *, weeks: int, season: int, regressors: list[Array], rng: np.random.Generator
+    demands: list[WeeklyDemand],
+    *,
+    weeks: int,
+    season: int,
+    regressors: list[Array],
+    rng: np.random.Generator,
+    new: list[dict[tuple[int, int], Array]] | None = None,
 ) -> list[DemandForecast]:
     """Forecast ``weeks`` weeks of all categories together.
 
-    ``regressors`` has (longest history + weeks) × k per category, the same k of all.
+    ``regressors`` has (longest history + weeks) × k per category, the same k of all. ``new`` gives, per category,
+    p10, p50 and p90 of the weekly units of values that were never sold nor asked for, by (attribute, value).
     """
     columns = [_columns(demand) for demand in demands]
     longest = max((len(part) for part in columns), default=0)
@@ -76,7 +84,14 @@ def forecast(
     steps = _step_correlation(found.errors)
     edges = np.cumsum([0] + [part.shape[1] for part in columns])
     return [
-        _category(demand, _part(found, edges[i], edges[i + 1], led.factor[:, [i]]), led.of(i), steps, rng)
+        _category(
+            demand,
+            _part(found, edges[i], edges[i + 1], led.factor[:, [i]]),
+            led.of(i),
+            steps,
+            new[i] if new is not None else {},
+            rng,
+        )
         for i, demand in enumerate(demands)
     ]
 
@@ -114,7 +129,12 @@ def _part(found: Forecasts, first: int, end: int, factor: Array) -> Forecasts:
 
 
 def _category(
-    demand: WeeklyDemand, found: Forecasts, lead: leading.Lead, steps: Array, rng: np.random.Generator
+    demand: WeeklyDemand,
+    found: Forecasts,
+    lead: leading.Lead,
+    steps: Array,
+    new: dict[tuple[int, int], Array],
+    rng: np.random.Generator,
 ) -> DemandForecast:
     sizes = tuple(values.shape[1] for values in demand.values)
     base, models = found.mean.copy(), list(found.model)
@@ -136,10 +156,14 @@ def _category(
     noise = np.einsum("ts,psn->ptn", np.linalg.cholesky(steps), noise) @ np.linalg.cholesky(correlation).T
     centre = mean + (found.quantiles[1] - found.mean) * np.divide(mean, base, out=np.ones_like(mean), where=base > 0)
     paths = centre + np.where(noise > 0, up, down) * noise
-    paths = paths @ reconcile.projection(sums, covariance).T
+    paths = _coherent_paths(paths @ reconcile.projection(sums, covariance).T, sizes, sums)
+    for (a, v), units in new.items():
+        first, column = 1 + sum(sizes[:a]), 1 + sum(sizes[:a]) + v
+        mean, paths = _with_launch(mean, paths, np.arange(first, first + sizes[a]), column, units, rng)
+        models[column] = "launch"
     return DemandForecast(
         mean=mean,
-        paths=_coherent_paths(paths, sizes, sums),
+        paths=paths,
         model=tuple(models),
         mase=found.mase,
         naive_mase=found.naive_mase,
@@ -149,6 +173,25 @@ def _category(
         outliers=found.outliers[:, 0],
         lead=lead,
     )
+
+
+def _with_launch(
+    mean: Array, paths: Array, siblings: NDArray[np.int64], column: int, units: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Mean and paths in which a new value takes ``units`` (p10, p50, p90 a week) from its siblings; the total stays."""
+    low, middle, high = np.log1p(units)
+    drawn = rng.standard_normal(len(paths))  # a launch that starts well goes on well: one draw for all weeks
+    sold = np.expm1(middle + np.where(drawn > 0, high - middle, middle - low) / Z_80 * drawn)
+
+    def taken(whole: Array, launch: Array) -> Array:
+        before = whole[..., siblings].sum(axis=-1)
+        gets = np.minimum(np.maximum(launch, 0.0), MOST_TAKEN * before)
+        whole = whole.copy()
+        whole[..., siblings] *= np.divide(before - gets, before, out=np.ones_like(before), where=before > 0)[..., None]
+        whole[..., column] += gets
+        return whole
+
+    return taken(mean, np.full(len(mean), sold.mean())), taken(paths, sold[:, None])
 
 
 def _composition(demand: WeeklyDemand, a: int, weeks: int) -> tuple[Array, str] | None:

@@ -14,7 +14,7 @@ from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
 from models.forecasting import outliers
-from pipelines import forecast_scores, gap_rows, histories, overrides, promotions
+from pipelines import forecast_scores, gap_rows, histories, launches, overrides, promotions
 from pipelines.lake import Lake
 from pipelines.ledger import Override
 from pipelines.publish import publish_mart
@@ -42,17 +42,24 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     sell_days = settings.planning.sell_days
     labels: list[Labels] = []
     demands: list[WeeklyDemand] = []
+    shelves: list[launches.Shelf] = []
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             continue
         found = gap_rows.measured(history, settings)
         lead = leads.get(history.category_id, settings.planning.default_lead_days)
         labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead))
+        shelves.append(launches.Shelf.of(history))
         demands.append(demand.measured(history, found.demand, window=found.window))
     weeks = math.ceil((max((label.lead for label in labels), default=0) + sell_days) / 7)
     known = _regressors(labels, demands, settings, as_of=as_of, weeks=weeks)
     rng = np.random.default_rng(as_of.toordinal())
-    ahead = feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=known, rng=rng) if demands else []
+    new = launches.expected(shelves, demands)
+    ahead = (
+        feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=known, new=new, rng=rng)
+        if demands
+        else []
+    )
     changed = overrides.active(settings, as_of)
     rows: list[dict[str, Any]] = []
     for label, one, modelled in zip(labels, demands, ahead, strict=True):
