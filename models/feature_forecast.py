@@ -1,9 +1,10 @@
 """Forecast every category, feature and region together: engine, composition, coherence, sample paths.
 
-Base forecasts: the engine's for totals and regions; for a feature the mean of the engine's and of its share ahead
-(composition) times the total, two views that err apart. They are made to add up by minimum trace (reconcile). Sample
-paths carry what the back-test showed of errors: their width by step, how they hang together between series and from
-step to step; the sum over a selling window is taken path by path.
+Base forecasts: the engine's for totals and regions, moved by what leads the total or by a second opinion on it; for a
+feature the mean of the engine's and of its share ahead (composition) times the total, two views that err apart. They
+are made to add up by minimum trace (reconcile). Sample paths carry what the back-test showed of errors: their width
+by step, how they hang together between series and from step to step; the sum over a selling window is taken path by
+path.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from numpy.typing import NDArray
 
 from models import composition
 from models.demand import WeeklyDemand
-from models.forecasting import engine, leading, reconcile
+from models.forecasting import engine, leading, reconcile, structural
 from models.forecasting.engine import Forecasts
 
 Array = NDArray[np.float64]
 PATHS = 400
 Z_80 = 1.2815516
 STEP_CORRELATION = 0.9  # of errors one step apart, where no back-test tells
+NAMED = 0.2  # weight from which the second opinion stands in the model's name
 MOST_TAKEN = 0.5  # of its siblings' units, by a launch
 STEP_PRIOR = 30.0  # origins that it counts for
 
@@ -80,13 +82,13 @@ def forecast(
     stacked = np.concatenate([_aligned(part, longest) for part in columns], axis=1)
     wide = np.stack([known for known, part in zip(regressors, columns, strict=True) for _ in range(part.shape[1])], 2)
     found = engine.forecast(stacked, horizon=weeks, season=season, regressors=wide)
-    led = _leads(demands, longest, weeks=weeks, season=season, regressors=regressors)
+    led, factor, opinion = _of_totals(demands, longest, weeks=weeks, season=season, regressors=regressors)
     steps = _step_correlation(found.errors)
     edges = np.cumsum([0] + [part.shape[1] for part in columns])
     return [
         _category(
             demand,
-            _part(found, edges[i], edges[i + 1], led.factor[:, [i]]),
+            _part(found, edges[i], edges[i + 1], factor[:, [i]], opinion=float(opinion[i])),
             led.of(i),
             steps,
             new[i] if new is not None else {},
@@ -96,13 +98,19 @@ def forecast(
     ]
 
 
-def _leads(
+def _of_totals(
     demands: list[WeeklyDemand], longest: int, *, weeks: int, season: int, regressors: list[Array]
-) -> leading.Leads:
-    """Whether searches lead the total of each category."""
+) -> tuple[leading.Leads, Array, Array]:
+    """Whether searches lead the total of each category; weeks × categories factors; weights of the second opinion.
+
+    Both correct for momentum, so a category that searches lead gets no second opinion.
+    """
     totals = np.hstack([_aligned(demand.total[:, None], longest) for demand in demands])
     searches = np.hstack([_aligned(demand.searches[:, None], longest) for demand in demands])
-    return leading.leads(totals, searches, horizon=weeks, season=season, regressors=np.stack(regressors, 2))
+    known = np.stack(regressors, 2)
+    led = leading.leads(totals, searches, horizon=weeks, season=season, regressors=known)
+    factor, weight = structural.second_opinion(totals, horizon=weeks, season=season, regressors=known)
+    return led, np.where(led.is_admitted, led.factor, factor), np.where(led.is_admitted, 0.0, weight)
 
 
 def _columns(demand: WeeklyDemand) -> Array:
@@ -113,13 +121,13 @@ def _aligned(part: Array, longest: int) -> Array:
     return np.vstack([np.full((longest - len(part), part.shape[1]), np.nan), part])
 
 
-def _part(found: Forecasts, first: int, end: int, factor: Array) -> Forecasts:
-    """One category's series; ``factor`` (weeks × 1) is what searches say of all of them."""
+def _part(found: Forecasts, first: int, end: int, factor: Array, *, opinion: float) -> Forecasts:
+    """One category's series; ``factor`` (weeks × 1) moves all, ``opinion`` is the structural model's weight in it."""
     here = slice(first, end)
     return Forecasts(
         mean=found.mean[:, here] * factor,
         quantiles=found.quantiles[:, :, here] * factor,
-        model=found.model[here],
+        model=(found.model[first] + ("+structural" if opinion >= NAMED else ""), *found.model[first + 1 : end]),
         mase=found.mase[here],
         naive_mase=found.naive_mase[here],
         coverage_pct=found.coverage_pct[here],

@@ -27,6 +27,7 @@ from models.forecasting import (
     seasonality,
     smoothing,
     sparse,
+    structural,
     theta,
     weights,
 )
@@ -304,6 +305,45 @@ def test_leads_of_anything_have_a_verdict(weeks):
     assert not found.is_admitted.any()
     assert (found.factor == 1).all()
     assert np.isnan(found.gain_pct[[0, 3]]).all()  # nobody searches
+
+
+def test_a_second_opinion_gets_the_weight_its_errors_deserve():
+    rng = np.random.default_rng(31)
+    good, bad = rng.normal(0, 1, (8, 6, 30)), rng.normal(0, 3, (8, 6, 30))
+    assert structural._weights(bad, good).min() > 0.6
+    assert structural._weights(good, bad).max() < 0.15
+    even = structural._weights(good, rng.normal(0, 1, (8, 6, 30)))
+    assert 0.3 < even.mean() < 0.6  # two independent views, and a little doubt of the second
+
+
+def test_a_second_opinion_sees_what_the_combination_cannot_and_leaves_the_rest():
+    rng = np.random.default_rng(32)
+    error = np.zeros((125, 20))
+    for t in range(1, 125):  # a high week is followed by a low one; no smoothing model says so
+        error[t] = -0.85 * error[t - 1] + rng.normal(0, 0.25, 20)
+    values = rng.poisson(400 * np.exp(error)).astype(float)
+    past, later = values[:122], values[122:]
+    factor, weight = structural.second_opinion(past, horizon=3)
+    ahead = engine.forecast(past, horizon=3).mean
+    assert weight.mean() > 0.4
+    assert np.abs(later - ahead * factor).mean() < 0.97 * np.abs(later - ahead).mean()
+    calm = rng.poisson(400, (104, 6)).astype(float)
+    assert structural.second_opinion(calm, horizon=8)[0] == pytest.approx(np.ones((8, 6)), abs=0.08)
+
+
+def test_a_second_opinion_never_fails():
+    odd = np.zeros((60, 6))
+    odd[:, 1], odd[-4:, 2] = 7.0, 5.0
+    odd[:, 3] = np.where(np.arange(60) % 3, np.nan, 4.0 + np.arange(60) % 7)
+    odd[:, 4] = np.nan
+    odd[:50, 5], odd[50:, 5] = np.nan, np.arange(10)
+    factor, weight = structural.second_opinion(odd, horizon=5, season=52, regressors=np.zeros((65, 1)))
+    assert np.isfinite(factor).all()
+    assert (weight[[0, 1, 4]] == 0).all()
+    assert (factor[:, [0, 1, 4]] == 1).all()
+    for steps, series in ((0, 1), (10, 2), (40, 0), (40, structural.MOST_SERIES + 1)):
+        factor, _ = structural.second_opinion(np.ones((steps, series)), horizon=3)
+        assert (factor == 1).all()
 
 
 def test_non_negative_reconciliation_is_the_constrained_optimum():
