@@ -32,8 +32,8 @@ PRIOR_FAR = (0.3, 0.3)
 PRIOR_APPEAL_SD = 0.2
 QUALITY_SD = 0.4
 PRIOR_WEIGHT = 5
-FORM_SD = 0.15  # of the same: error of the form of the model, about the root mean square on simulated markets
-BETWEEN_SD, BETWEEN_WEIGHT = 0.2, 3  # of ln(buying / bought) between categories, and categories it counts for
+FORM_SD = 0.2  # of the same: error of the form of the model, about the root mean square on simulated markets
+BETWEEN_SD, BETWEEN_WEIGHT = 0.15, 3  # of ln(buying / bought) between categories, and categories it counts for
 POOLING_ROUNDS = 50
 LAST_DAYS = 365
 
