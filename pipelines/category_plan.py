@@ -41,6 +41,20 @@ class SpecOutcome:
     profit: NDArray[np.float64]
 
 
+def worst_tenth(profit: NDArray[np.float64]) -> float:
+    """Mean profit of the worst tenth of the sample paths: conditional value at risk (Rockafellar & Uryasev 2000)."""
+    worst = np.sort(profit)[: max(len(profit) // 10, 1)]
+    return float(worst.mean())
+
+
+def value_of_waiting(profit: NDArray[np.float64]) -> float:
+    """The most that pledges could be worth which tell, before the order, whether it pays.
+
+    Who waits orders in the cases that pay only; who does not, orders if it pays on average.
+    """
+    return float(np.maximum(profit, 0.0).mean() - max(float(profit.mean()), 0.0))
+
+
 @dataclass(frozen=True)
 class CategoryPlan:
     """Specs to make, specs that failed the risk limit, and the best of the rest.

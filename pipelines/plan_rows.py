@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models import demand
 from models.pooling import Batch
-from pipelines.category_plan import CategoryPlan, SpecOutcome, identity
+from pipelines.category_plan import CategoryPlan, SpecOutcome, identity, value_of_waiting, worst_tenth
 from pipelines.manufacturers import Manufacturer
 from pipelines.settings import Settings
 
@@ -152,11 +152,15 @@ def _reason(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, dec
     safety = (outcome.profit > 0).mean()
     makers = {maker.manufacturer_id: maker for maker in line.makers}
     least = sum(makers[batch.manufacturer_id].min_spec_units for batch in outcome.batches)
+    money = line.currency
     numbers = (
-        f"demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {outcome.profit.mean():.0f} {line.currency} "
-        f"at {quantity} units, chance of profit {safety:.0%}, margin taken from products on sale "
-        f"{outcome.taken_per_unit:.1f} {line.currency} per unit"
+        f"demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {outcome.profit.mean():.0f} {money} "
+        f"at {quantity} units, chance of profit {safety:.0%}, "
+        f"{worst_tenth(outcome.profit):.0f} {money} on average in the worst tenth of cases, "
+        f"margin taken from products on sale {outcome.taken_per_unit:.1f} {money} per unit"
     )
+    if decision in ("open_preorder", "wait"):
+        numbers += f", pledges are worth at most {value_of_waiting(outcome.profit):.0f} {money}"
     if decision == "build":
         return f"Earns most within the terms: {numbers}."
     if decision == "open_preorder":
