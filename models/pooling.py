@@ -80,7 +80,8 @@ def solve(
     solver gives up.
     """
     _check(terms)
-    if not specs or not terms:
+    specs = [spec for spec in specs if any(spec.spec_id in term.unit_cost for term in terms)]
+    if not specs:
         return Pooling((), 0.0, 0.0)
     model = _Model(specs, terms, salvage_rate, max_specs)
     return model.solve(seconds)
@@ -97,7 +98,11 @@ def _check(terms: list[Terms]) -> None:
 
 
 class _Model:
-    """Variables: packs[i, m, t] integer, makes[i, m] binary, tier[m, t] binary, used[i] binary, sales[i]."""
+    """Variables: packs[i, m, t] integer; makes[i, m], tier[m, t], used[i] binary; sales[i], left[i, m, t] continuous.
+
+    Leftovers get back a share of what they cost, so they are told apart by cost; of one spec made at several costs the
+    dearest units are taken to be left over.
+    """
 
     def __init__(self, specs: list[Spec], terms: list[Terms], salvage_rate: float, max_specs: int) -> None:
         self._specs, self._terms, self._salvage = specs, terms, salvage_rate
@@ -106,6 +111,7 @@ class _Model:
         self._objective: Any = 0
         self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
         self._tier: dict[tuple[int, int], highspy.highs.highs_var] = {}
+        self._most = [_most_units(term, specs) for term in terms]
         self._add_orders()
         used = [self._add_spec(i) for i in range(len(specs))]
         self._solver.addConstr(self._solver.qsum(used) <= max_specs)
@@ -116,12 +122,11 @@ class _Model:
                 self._tier[m, t] = self._solver.addBinary()
             self._solver.addConstr(self._solver.qsum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
             for t, (start, _) in enumerate(term.tiers):
-                end = min(term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity, term.capacity)
+                end = min(term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity, self._most[m])
                 units = []
                 for i, spec in enumerate(self._specs):
                     if spec.spec_id in term.unit_cost:
-                        most = term.capacity // term.pack_size
-                        self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=most)
+                        self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=self._most[m] // term.pack_size)
                         units.append(term.pack_size * self._packs[i, m, t])
                 least = max(start, term.min_order_units)
                 if units and least <= end:
@@ -133,39 +138,38 @@ class _Model:
     def _add_spec(self, i: int) -> Any:
         spec = self._specs[i]
         used = self._solver.addBinary()
-        sales = self._solver.addVariable(lb=0)
+        sales = self._solver.addVariable(lb=0, ub=float(spec.demand.mean()))
+        leftovers: Any = 0
         quantity: Any = 0
-        costs = []
         for m, term in enumerate(self._terms):
             if spec.spec_id not in term.unit_cost:
                 continue
-            cost = term.unit_cost[spec.spec_id]
-            costs.append(cost * min(factor for _, factor in term.tiers))
             makes = self._solver.addBinary()
             here = sum(term.pack_size * self._packs[i, m, t] for t in range(len(term.tiers)))
-            self._solver.addConstr(here <= term.capacity * makes)
+            self._solver.addConstr(here <= self._most[m] * makes)
             self._solver.addConstr(here >= term.min_spec_units * makes)
             self._solver.addConstr(makes <= used)
             quantity = quantity + here
             self._objective = self._objective - term.setup_cost * makes
             for t, (_, factor) in enumerate(term.tiers):
-                worth = cost * factor * (1 - self._salvage) * term.pack_size
-                self._objective = self._objective - worth * self._packs[i, m, t]
-        if not costs:
-            self._solver.addConstr(used <= 0)
-            self._solver.addConstr(sales <= 0)
-            return used
+                cost = term.unit_cost[spec.spec_id] * factor
+                units = term.pack_size * self._packs[i, m, t]
+                left = self._solver.addVariable(lb=0)
+                self._solver.addConstr(left <= units)
+                leftovers = leftovers + left
+                self._objective = self._objective - cost * units + self._salvage * cost * left
+        self._solver.addConstr(leftovers <= quantity - sales)
+        self._objective = self._objective + spec.net_price * sales
         for level in _breakpoints(spec.demand):
             slope = float((spec.demand > level).mean())
             height = expected_sales(spec.demand, level)
             self._solver.addConstr(sales <= height + slope * (quantity - level))
-        # what is sold is not left over, so its salvage is given back
-        self._objective = self._objective + (spec.net_price - self._salvage * min(costs)) * sales
         return used
 
     def solve(self, seconds: float) -> Pooling:
         self._solver.setOptionValue("time_limit", seconds)
         self._solver.setOptionValue("mip_rel_gap", 1e-4)
+        self._solver.setOptionValue("mip_feasibility_tolerance", 1e-9)  # a millionth of a yes would allow many units
         self._solver.setOptionValue("random_seed", 1)
         self._solver.setOptionValue("threads", 1)
         self._solver.maximize(self._objective)
@@ -183,6 +187,17 @@ class _Model:
                         cost = term.unit_cost[spec.spec_id] * factor
                         batches.append(Batch(spec.spec_id, term.manufacturer_id, count * term.pack_size, cost))
         return Pooling(tuple(batches), float(info.objective_function_value), float(info.mip_gap))
+
+
+def _most_units(term: Terms, specs: list[Spec]) -> int:
+    """Units beyond which an order can only grow its leftovers: enough for all demand, every minimum and every tier.
+
+    The whole capacity, often far more, would do as well were it not for rounding: a yes-or-no within the solver's
+    tolerance of "no", times a million, is an order under its minimum.
+    """
+    wanted = sum(max(int(np.ceil(spec.demand.max())), term.min_spec_units) + term.pack_size for spec in specs)
+    least = max(term.min_order_units, term.tiers[-1][0]) + term.pack_size * len(specs)
+    return min(term.capacity, max(wanted, least))
 
 
 def _breakpoints(demand: Array) -> list[float]:
