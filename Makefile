@@ -67,6 +67,9 @@ bench-forecasting: $(VENV)-peers/.ready
 	$(VENV)-peers/bin/python -m bench.forecasting.datasets --data $(DATA) --out $(SERIES)
 	$(VENV)-peers/bin/python -m bench.forecasting.peers --series $(SERIES)
 	$(BIN)/python -m bench.forecasting --series $(SERIES)
+	$(BIN)/python -m bench.forecasting.leads --series $(SERIES)
+	$(BIN)/python -m bench.forecasting.launches --data $(DATA)
+	$(BIN)/python -m bench.forecasting.totals --data $(DATA) --series $(SERIES)
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench.run_speed

@@ -81,7 +81,8 @@ def _gold(folder: Path, readers: dict[str, Matcher]) -> str:
 
 def _typed(reader: Matcher, text: str) -> set[Span]:
     types = data.types_of(reader.taxonomy)
-    return {(f.start, f.end, types[f.attribute]) for f in reader.read(text).features if f.attribute in types}
+    features = [f for f in reader.read(text).features if f.attribute in types and not f.negated]
+    return {(f.start, f.end, types[f.attribute]) for f in features}  # what is not wanted is labelled a feature
 
 
 def _count(gold: dict[str, set[Span]], found: dict[str, set[Span]]) -> dict[str, Counter[str]]:

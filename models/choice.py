@@ -10,8 +10,13 @@ not explain (a random effect, as in Berry, Levinsohn & Pakes 1995): without it a
 would seem to prove what a feature is worth. ``far`` is for attributes whose values have an order,
 such as litres. The usual price already says what a feature is worth to most, so ``appeal`` is what
 is left, and small. A shopper also wants something of the attributes not typed: such wants follow
-what the silent want, with penalties of their own. They are summed over, not sampled, as far as
-that is possible: few draws understate how much shoppers differ, and with it what new specs add.
+what the silent of their class want (want_classes), with penalties of their own. They are summed
+over, not sampled, as far as that is possible: few draws understate how much shoppers differ, and
+with it what new specs add.
+
+Shoppers also differ in what any product is worth to them: a normal term of standard deviation
+TASTE_SD, summed over at three points (Gauss-Hermite). Data on sales hardly tell its size, since it
+moves with the share of lookers below; at zero, specs of one line would take too little from each other.
 
 A share of sessions only looks and buys nothing whatever is on offer (a latent class, as in
 Kamakura & Russell 1989); without it every visitor would count as one whom a further product
@@ -21,17 +26,21 @@ might win. The share is known from how little conversion moves with what is on o
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from models.history import UNSTATED
+from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
 MAX_RANKS_FAR = 2
 MAX_COMPLETIONS = 400  # of one pattern; beyond it they are sampled
+TASTE_SD = 1.0  # of utility: how far shoppers lie apart in what any product is worth to them, of the order of the luck
+_POINTS, _CHANCES = np.polynomial.hermite_e.hermegauss(3)
+EAGERNESS = (TASTE_SD * _POINTS, _CHANCES / _CHANCES.sum())  # three points of a normal
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101)
 
 
@@ -40,13 +49,30 @@ class Shoppers:
     """Completed want patterns, rows × attributes: a want for every attribute of which anything is known.
 
     ``is_stated`` says where the want was typed; row i completes pattern ``pattern[i]`` (ascending) with
-    chance ``weight[i]``, so weights sum to 1 per pattern.
+    chance ``weight[i]``, so weights sum to 1 per pattern. ``eagerness`` is added to the utility of every product.
     """
 
     wants: NDArray[np.int16]
     is_stated: NDArray[np.bool_]
     pattern: NDArray[np.int64]
     weight: Array
+    eagerness: Array
+
+    def eager(self) -> Shoppers:
+        """Each row once per point of EAGERNESS."""
+        points, chances = EAGERNESS
+        count = len(points)
+        return Shoppers(
+            np.repeat(self.wants, count, axis=0),
+            np.repeat(self.is_stated, count, axis=0),
+            np.repeat(self.pattern, count),
+            np.repeat(self.weight, count) * np.tile(chances, len(self)),
+            np.tile(points, len(self)),
+        )
+
+    def at(self, rows: NDArray[np.int64]) -> Shoppers:
+        """The shoppers at ``rows``."""
+        return Shoppers(*(getattr(self, part.name)[rows] for part in fields(self)))
 
     def __len__(self) -> int:
         return len(self.wants)
@@ -57,10 +83,12 @@ class ChoiceModel:
     """Fitted model. ``buyer_share`` of the sessions choose by it, the others only look.
 
     ``penalty``, ``imputed_penalty`` and ``far`` have one entry per attribute, ``appeal[a]`` one per value
-    of attribute a, ``quality`` one per product. ``covariance`` belongs to ``parameters``.
+    of attribute a, ``quality`` one per product. ``covariance`` belongs to ``parameters``. ``bought_share`` of the
+    sessions bought.
     """
 
     buyer_share: float
+    bought_share: float
     constant: float
     price: float
     penalty: Array
@@ -93,7 +121,7 @@ class ChoiceModel:
         for a, appeal in enumerate(self.appeal):
             value = features[:, a]
             base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)] if len(appeal) else 0.0)
-        utility = np.repeat(base[None, :], len(shoppers), axis=0)
+        utility = base[None, :] + shoppers.eagerness[:, None]
         for a in range(len(self.appeal)):
             cost = np.where(shoppers.is_stated[:, a], self.penalty[a], self.imputed_penalty[a])
             utility -= cost[:, None] * differs(shoppers.wants, features, a)
@@ -137,38 +165,53 @@ def unstack(model: ChoiceModel, parameters: Array) -> ChoiceModel:
     )
 
 
-def complete(wants: NDArray[np.int16], silent: list[Array], *, most: int = MAX_COMPLETIONS) -> Shoppers:
-    """Every completion of each pattern of ``wants``, unstated wants following ``silent`` (weights per attribute).
+def complete(wants: NDArray[np.int16], classes: WantClasses, *, most: int = MAX_COMPLETIONS) -> Shoppers:
+    """Every completion of each pattern of ``wants``, unstated wants following the classes its stated ones speak for.
 
     A pattern with more than ``most`` completions gets that many points of a Kronecker sequence (an
     irrational step per dimension), so no random numbers are needed and equal input gives equal output.
     """
-    shares = [weights / weights.sum() if weights.sum() > 0 else weights for weights in silent]
+    known = [a for a, share in enumerate(classes.silent) if share.sum() > 0]
+    chances = classes.of(wants) if len(wants) else np.zeros((0, len(classes)))
     rows, weight = [], []
-    for pattern in wants:
-        free = [a for a, share in enumerate(shares) if pattern[a] == UNSTATED and share.sum() > 0]
-        found, chance = _completions([shares[a] for a in free], most)
+    for pattern, chance in zip(wants, chances, strict=True):
+        free = [a for a in known if pattern[a] == UNSTATED]
+        found, share = _completions([classes.silent[a] for a in free], chance, most)
         row = np.repeat(pattern[None, :].astype(np.int16), len(found), axis=0)
         row[:, free] = found
         rows.append(row)
-        weight.append(chance)
+        weight.append(share)
     number = np.repeat(np.arange(len(wants)), [len(row) for row in rows])
     stated = (np.asarray(wants) != UNSTATED)[number]
     empty = np.zeros((0, np.shape(wants)[1]), np.int16)
-    return Shoppers(np.vstack([empty, *rows]), stated, number, np.concatenate([np.zeros(0), *weight]))
+    return Shoppers(
+        np.vstack([empty, *rows]), stated, number, np.concatenate([np.zeros(0), *weight]), np.zeros(len(number))
+    )
 
 
-def _completions(shares: list[Array], most: int) -> tuple[NDArray[np.int16], Array]:
-    """Combinations of values with their chances: all of them, or ``most`` sampled ones."""
-    values = [np.flatnonzero(share) for share in shares]
+def _completions(shares: list[Array], classes: Array, most: int) -> tuple[NDArray[np.int16], Array]:
+    """Combinations of values with their chances: all of them, or ``most`` sampled ones.
+
+    ``shares`` are classes × values of each free attribute, ``classes`` the chance of each class.
+    """
+    values = [np.flatnonzero(share.sum(axis=0)) for share in shares]
     if np.prod([len(v) for v in values], dtype=float) <= most:
         every = list(itertools.product(*values))
         found = np.array(every, np.int16).reshape(len(every), len(shares))
-        chance = np.prod([share[found[:, k]] for k, share in enumerate(shares)], axis=0) * np.ones(len(found))
-        return found, chance
+        inside = np.ones((len(classes), len(found)))
+        for k, share in enumerate(shares):
+            inside *= share[:, found[:, k]]
+        return found, classes @ inside
     number = np.arange(most)
+    of_class = _nearest(np.cumsum(classes), (0.5 + number * np.sqrt(_PRIMES[len(shares) % len(_PRIMES)])) % 1.0)
     found = np.empty((most, len(shares)), np.int16)
     for k, share in enumerate(shares):
         point = (0.5 + number * np.sqrt(_PRIMES[k % len(_PRIMES)])) % 1.0
-        found[:, k] = np.minimum(np.searchsorted(np.cumsum(share), point), values[k][-1])
+        for group in np.unique(of_class):
+            mine = of_class == group
+            found[mine, k] = np.minimum(_nearest(np.cumsum(share[group]), point[mine]), values[k][-1])
     return found, np.full(most, 1 / most)
+
+
+def _nearest(cumulated: Array, point: Array) -> NDArray[np.int64]:
+    return np.minimum(np.searchsorted(cumulated, point), len(cumulated) - 1)

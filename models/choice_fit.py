@@ -1,12 +1,14 @@
 """Fit the choice model to sessions: what was wanted, what was on offer, what was bought or that nothing was.
 
 Maximum a-posteriori with normal priors, so that values seen in few products stay near the
-mean; unstated wants are summed over; the covariance is the inverse Hessian. What was on offer and
-at what price is taken by week: the share of its days in stock, and the mean price on them.
+mean; unstated wants, and what any product is worth to a shopper, are summed over; the covariance
+is the inverse Hessian. How many only look is told faintly by each category, so categories
+of one shop share a prior of it (``pooled_buyers``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,8 +16,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from models.choice import MAX_COMPLETIONS, ChoiceModel, Shoppers, complete, differs, far_apart, unstack
+from models.choice import EAGERNESS, ChoiceModel, unstack
+from models.choice_data import Observed
 from models.history import UNSTATED, Products, Sessions
+from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
 # normal priors, (mean, standard deviation)
@@ -28,12 +32,10 @@ PRIOR_FAR = (0.3, 0.3)
 PRIOR_APPEAL_SD = 0.2
 QUALITY_SD = 0.4
 PRIOR_WEIGHT = 5
-PRIOR_ROUNDS = 2
+FORM_SD = 0.15  # of the same: error of the form of the model, about the root mean square on simulated markets
+BETWEEN_SD, BETWEEN_WEIGHT = 0.2, 3  # of ln(buying / bought) between categories, and categories it counts for
+POOLING_ROUNDS = 50
 LAST_DAYS = 365
-BLOCK_DAYS = 7
-MAX_PATTERNS = 2000
-MAX_ROWS = 10_000  # completed shoppers
-MAX_PRODUCTS = 80  # of a category, by sessions that bought them
 
 
 def fit(
@@ -41,128 +43,103 @@ def fit(
     products: Products,
     *,
     relative_price: Array,
-    silent: list[Array],
+    classes: WantClasses,
     is_ordered: list[bool],
     last_days: int = LAST_DAYS,
 ) -> ChoiceModel:
     """Fit on the searching sessions of the last ``last_days`` days.
 
-    ``relative_price`` is days × products (or products), as multiples of the usual price; ``silent[a]`` the shares of
-    what those want who do not state attribute a; values of ordered attributes are in order. With no session the priors
-    remain: the model then says what the field takes for granted and its covariance says how little that is.
+    ``relative_price`` is days × products (or products), as multiples of the usual price; ``classes`` tell what those
+    want who do not say it; values of ordered attributes are in order. With no session the priors remain: the model then
+    says what the field takes for granted and its covariance says how little that is.
     """
-    sizes = [len(shares) for shares in silent]
     by_day = np.broadcast_to(relative_price, products.is_available.shape)
-    problem = _Problem.of(sessions, products, by_day, silent, is_ordered, last_days=last_days)
+    data = Observed.of(sessions, products, by_day, classes, is_ordered, last_days=last_days)
+    bought_share = float(np.clip((data.count.sum() + 1) / (data.sessions + 20), 1e-4, 0.6))
+    problem = _Problem(data, *_prior(data, is_ordered, bought_share))
     at = problem.solve(problem.prior_mean)
-    covariance: Array = np.linalg.inv(problem.hessian(at)).astype(float)
-    for _ in range(PRIOR_ROUNDS if len(problem.count) else 0):
-        problem = problem.with_spread(at, covariance)
+    if len(data.count):
+        problem = problem.with_spread(at, problem.covariance(at, roughly=True))
         at = problem.solve(at)
-        covariance = np.linalg.inv(problem.hessian(at)).astype(float)
-    attributes = len(silent)
+    attributes = len(data.sizes)
     empty = ChoiceModel(
         buyer_share=0.5,
+        bought_share=bought_share,
         constant=0.0,
         price=0.0,
         penalty=np.zeros(attributes),
         imputed_penalty=np.zeros(attributes),
         far=np.zeros(attributes),
         is_ordered=tuple(is_ordered),
-        quality=np.zeros(len(problem.kept)),
-        appeal=tuple(np.zeros(size) for size in sizes),
-        sessions=int(problem.left.sum() + problem.count.sum()),
+        quality=np.zeros(len(data.kept)),
+        appeal=tuple(np.zeros(size) for size in data.sizes),
+        sessions=int(data.sessions),
         log_likelihood=-float(problem.loss(at)[0] - problem.prior_loss(at)[0]),
-        covariance=covariance,
-        quality_sd=float(problem.prior_sd[-1]) if len(problem.kept) else QUALITY_SD,
+        covariance=problem.covariance(at),
+        quality_sd=float(problem.prior_sd[-1]) if len(data.kept) else QUALITY_SD,
     )
     fitted = unstack(empty, at)
     quality = np.zeros(len(products))
-    quality[problem.kept] = fitted.quality
-    return replace(fitted, quality=quality, kept=tuple(int(j) for j in problem.kept))
+    quality[data.kept] = fitted.quality
+    return replace(fitted, quality=quality, kept=tuple(int(j) for j in data.kept))
+
+
+def pooled_buyers(models: Sequence[ChoiceModel]) -> tuple[float, float]:
+    """Prior of ln(buying sessions / sessions that bought) for a category, learnt from those of the same shop.
+
+    ``models`` were fitted under PRIOR_BUYERS; what each category's data say is told apart from it. Normal
+    between categories (partial pooling, Gelman & Hill 2007, ch. 12), by expectation maximisation, its spread held
+    near BETWEEN_SD by BETWEEN_WEIGHT pseudo-categories.
+    """
+    if not models:
+        return PRIOR_BUYERS
+    mean, sd = PRIOR_BUYERS
+    alone, error = np.array([_told_of_buyers(model) for model in models]).T
+    told = 1 / error**2
+    between, centre = BETWEEN_SD**2, mean
+    for _ in range(POOLING_ROUNDS):
+        weight = 1 / (1 / told + between)
+        certainty = weight.sum() + 1 / sd**2
+        centre = float((weight @ alone + mean / sd**2) / certainty)
+        left = 1 / (told + 1 / between)
+        own = left * (told * alone + centre / between)
+        total = ((own - centre) ** 2 + left).sum() + len(models) / certainty + BETWEEN_WEIGHT * BETWEEN_SD**2
+        between = float(total / (len(models) + BETWEEN_WEIGHT))
+    return centre, float(np.sqrt(between + 1 / certainty))
+
+
+def with_buyers(model: ChoiceModel, buyers: tuple[float, float]) -> ChoiceModel:
+    """``model``, fitted under PRIOR_BUYERS, under another prior of ln(buying sessions / sessions that bought).
+
+    What the data say of it, less sure by FORM_SD, times the new prior; all else moves along the ridge of the normal
+    posterior, so nothing is fitted again.
+    """
+    (told, error), (mean, sd) = _told_of_buyers(model), buyers
+    variance = 1 / (1 / error**2 + 1 / sd**2)
+    ratio = variance * (told / error**2 + mean / sd**2)
+    share = min(model.bought_share * float(np.exp(ratio)), 0.95)
+    ridge = model.covariance[:, 0] / model.covariance[0, 0]
+    moved = model.parameters + ridge * (float(logit(share)) - float(logit(model.buyer_share)))
+    further = variance / (1 - share) ** 2 - model.covariance[0, 0]
+    return replace(unstack(model, moved), covariance=model.covariance + further * np.outer(ridge, ridge))
+
+
+def _told_of_buyers(model: ChoiceModel) -> tuple[float, float]:
+    """ln(buying sessions / sessions that bought) by the data alone, without PRIOR_BUYERS, and its standard error."""
+    mean, sd = PRIOR_BUYERS
+    variance = float(model.covariance[0, 0]) * (1 - model.buyer_share) ** 2
+    precision = max(1 / variance - 1 / sd**2, 1e-3 / sd**2)
+    ratio = float(np.log(model.buyer_share / model.bought_share))
+    return (ratio / variance - mean / sd**2) / precision, float(np.hypot(np.sqrt(1 / precision), FORM_SD))
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """Sessions as counts: ``left[p, t]`` of pattern p in week t bought nothing, ``count[i]`` bought product
-    ``sku[i]`` with pattern ``pattern[i]`` in week ``week[i]``.
+    """Log posterior of the parameters of ChoiceModel on observed sessions."""
 
-    ``mismatch[a]`` and ``far[a]`` are completed shoppers × products. ``pair`` lists every (purchase group,
-    completed shopper) in group order, ``group_start`` where each group begins.
-    """
-
-    shoppers: Shoppers
-    mismatch: list[NDArray[np.bool_]]
-    far: list[Array | None]
-    features: NDArray[np.int16]
-    sizes: list[int]
-    kept: NDArray[np.int64]  # products of the category that take part
-    shelf: Array  # weeks × products, share of days in stock
-    price: Array  # weeks × products, over the usual price, less 1
-    left: Array
-    pattern: NDArray[np.int64]
-    week: NDArray[np.int64]
-    sku: NDArray[np.int64]
-    count: Array
-    first: NDArray[np.int64]
-    pair: tuple[NDArray[np.int64], NDArray[np.int64]]
-    group_start: NDArray[np.int64]
+    data: Observed
     prior_mean: Array
     prior_sd: Array
-
-    @classmethod
-    def of(
-        cls,
-        sessions: Sessions,
-        products: Products,
-        relative_price: Array,
-        silent: list[Array],
-        is_ordered: list[bool],
-        *,
-        last_days: int,
-    ) -> _Problem:
-        days = len(products.is_available)
-        used = sessions.select(sessions.searched & (sessions.day >= days - last_days))
-        used, kept = _most_bought(used, len(products))
-        patterns, pattern = _frequent_rows(used.wants)
-        used, pattern = used.select(pattern >= 0), pattern[pattern >= 0]
-        shelf, price, week = _weeks(used, products.is_available[:, kept], relative_price[:, kept], last_days)
-        shoppers = _completed(patterns, silent)
-        first = np.searchsorted(shoppers.pattern, np.arange(len(patterns)))
-        bought = used.sku >= 0
-        left = np.zeros((len(patterns), len(shelf)))
-        np.add.at(left, (pattern[~bought], week[~bought]), 1.0)
-        groups, count = np.unique(
-            np.column_stack([pattern, week, used.sku])[bought].astype(np.int64), axis=0, return_counts=True
-        )
-        repeats = np.diff(np.append(first, len(shoppers)))[groups[:, 0]]
-        start = np.concatenate([[0], np.cumsum(repeats)])[:-1].astype(np.int64)
-        group = np.repeat(np.arange(len(groups)), repeats)
-        row = np.arange(len(group)) - start[group] + first[groups[group, 0]]
-        features = products.features[kept]
-        converted = float(np.clip((bought.sum() + 1) / (len(used) + 20), 1e-4, 0.6))
-        sizes = [len(shares) for shares in silent]
-        mean, sd = _prior(sizes, is_ordered, converted, products=len(kept))
-        return cls(
-            shoppers=shoppers,
-            mismatch=[differs(shoppers.wants, features, a) for a in range(len(sizes))],
-            far=[far_apart(shoppers.wants, features, a) if is_ordered[a] else None for a in range(len(sizes))],
-            features=features,
-            sizes=sizes,
-            kept=kept,
-            shelf=shelf,
-            price=price,
-            left=left,
-            pattern=groups[:, 0],
-            week=groups[:, 1],
-            sku=groups[:, 2],
-            count=count.astype(float),
-            first=first,
-            pair=(group, row),
-            group_start=start,
-            prior_mean=mean,
-            prior_sd=sd,
-        )
 
     def prior_loss(self, parameters: Array) -> tuple[float, Array]:
         distance = (parameters - self.prior_mean) / self.prior_sd
@@ -171,8 +148,8 @@ class _Problem:
     def with_spread(self, at: Array, covariance: Array) -> _Problem:
         """The same with the spread of appeals and of qualities that the data speak for (empirical Bayes, MacKay 1992):
         second moment of the posterior, with PRIOR_WEIGHT pseudo-values at the spread assumed before."""
-        sd, start = self.prior_sd.copy(), 3 + 3 * len(self.sizes)
-        end = start + sum(self.sizes)
+        sd, start = self.prior_sd.copy(), 3 + 3 * len(self.data.sizes)
+        end = start + sum(self.data.sizes)
         for part, assumed in ((slice(start, end), PRIOR_APPEAL_SD), (slice(end, None), QUALITY_SD)):
             moments = at[part] ** 2 + np.diag(covariance)[part]
             total = moments.sum() + PRIOR_WEIGHT * assumed**2
@@ -192,19 +169,19 @@ class _Problem:
 
     def _attraction(self, parameters: Array) -> Array:
         """exp(utility) without price, completed shoppers × products."""
-        attributes = len(self.sizes)
+        attributes = len(self.data.sizes)
         penalty = parameters[3 : 3 + attributes]
         imputed, far = parameters[3 + attributes : 3 + 2 * attributes], parameters[3 + 2 * attributes :]
         at = 3 + 3 * attributes
-        base = parameters[1] + parameters[at + sum(self.sizes) :]
-        for a, size in enumerate(self.sizes):
-            appeal, value = parameters[at : at + size], self.features[:, a]
+        base = parameters[1] + parameters[at + sum(self.data.sizes) :]
+        for a, size in enumerate(self.data.sizes):
+            appeal, value = parameters[at : at + size], self.data.features[:, a]
             base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)])
             at += size
-        utility = np.repeat(base[None, :], len(self.shoppers), axis=0)
-        for a, ranks in enumerate(self.far):
-            cost = np.where(self.shoppers.is_stated[:, a], penalty[a], imputed[a])
-            utility -= cost[:, None] * self.mismatch[a]
+        utility = np.repeat(base[None, :], len(self.data.shoppers), axis=0)
+        for a, ranks in enumerate(self.data.far):
+            cost = np.where(self.data.shoppers.is_stated[:, a], penalty[a], imputed[a])
+            utility -= cost[:, None] * self.data.mismatch[a]
             if ranks is not None:
                 utility -= far[a] * ranks
         return np.asarray(np.exp(np.clip(utility, -30, 30)))
@@ -212,120 +189,98 @@ class _Problem:
     def loss(self, parameters: Array) -> tuple[float, Array]:
         """Negative log posterior and its gradient."""
         prior, slope = self.prior_loss(parameters)
-        if not len(self.left):
+        if not len(self.data.left):
             return prior, slope
         buyers = float(expit(parameters[0]))
         attraction = self._attraction(parameters)
-        offer = self.shelf * np.exp(np.clip(parameters[2] * self.price, -30, 30))
-        leaves = self.shoppers.weight[:, None] / (1 + attraction @ offer.T)  # completed shopper × week
-        leaving = np.add.reduceat(leaves, self.first, axis=0)
+        offer = self.data.shelf * np.exp(np.clip(parameters[2] * self.data.price, -30, 30))
+        leaves, takes, by_leaving, by_taking = _over_eagerness(attraction @ offer.T)
+        weight = self.data.shoppers.weight[:, None]
+        leaving = np.add.reduceat(weight * leaves, self.data.first, axis=0)
         nothing = 1 - buyers + buyers * leaving  # pattern × week
-        group, row = self.pair
-        taken = leaves[row, self.week[group]] * attraction[row, self.sku[group]]
-        by_group = np.add.reduceat(taken, self.group_start) if len(group) else np.zeros(0)
-        likelihood = float((self.left * np.log(nothing)).sum())
-        likelihood += float(self.count @ np.log(buyers * by_group * offer[self.week, self.sku]))
-        posterior = taken * (self.count / by_group)[group]  # of each completion of a purchase
-        odds = self.left / nothing
-        own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.count.sum()
-        return prior - likelihood, slope - self._slope(attraction, offer, leaves, odds * buyers, posterior, own)
+        group, row = self.data.pair
+        week, sku = self.data.week, self.data.sku
+        taken = (weight * takes)[row, week[group]] * attraction[row, sku[group]]
+        by_group = np.add.reduceat(taken, self.data.group_start) if len(group) else np.zeros(0)
+        likelihood = float((self.data.left * np.log(nothing)).sum())
+        likelihood += float(self.data.count @ np.log(buyers * by_group * offer[week, sku]))
+        posterior = taken * (self.data.count / by_group)[group]  # of each completion of a purchase
+        odds = self.data.left / nothing
+        own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.data.count.sum()
+        pull = (odds * buyers)[self.data.shoppers.pattern] * weight * by_leaving
+        pull += by_taking * np.bincount(row * len(offer) + week[group], posterior, pull.size).reshape(pull.shape)
+        return prior - likelihood, slope - self._slope(attraction, offer, pull, posterior, own)
 
-    def _slope(
-        self, attraction: Array, offer: Array, leaves: Array, odds: Array, posterior: Array, buyers: float
-    ) -> Array:
-        """Gradient of the log-likelihood. ``odds`` weighs who left by pattern and week, ``posterior`` each pair."""
-        (group, row), (rows, products), weeks = self.pair, attraction.shape, len(offer)
-        pull = odds[self.shoppers.pattern] * leaves
-        pull += np.bincount(row * weeks + self.week[group], posterior, rows * weeks).reshape(rows, weeks)
-        pull *= leaves / self.shoppers.weight[:, None]  # by the denominators
+    def _slope(self, attraction: Array, offer: Array, pull: Array, posterior: Array, buyers: float) -> Array:
+        """Gradient of the log-likelihood. ``pull`` is how it falls as the shelf of a week draws a shopper more,
+        ``posterior`` weighs each pair, ``buyers`` is the first entry."""
+        (group, row), (rows, products) = self.data.pair, attraction.shape
         by_utility = -attraction * (pull @ offer)
-        by_utility += np.bincount(row * products + self.sku[group], posterior, rows * products).reshape(rows, products)
-        by_price = -float(((pull.T @ attraction) * offer * self.price).sum())
-        by_price += float(self.count @ self.price[self.week, self.sku])
+        cell = row * products + self.data.sku[group]
+        by_utility += np.bincount(cell, posterior, rows * products).reshape(rows, products)
+        by_price = -float(((pull.T @ attraction) * offer * self.data.price).sum())
+        by_price += float(self.data.count @ self.data.price[self.data.week, self.data.sku])
         by_product = by_utility.sum(axis=0)
         stated, imputed, far, appeal = [], [], [], []
-        for a, size in enumerate(self.sizes):
-            by_row = np.einsum("ij,ij->i", by_utility, self.mismatch[a].astype(float))
-            stated.append(-by_row[self.shoppers.is_stated[:, a]].sum())
-            imputed.append(-by_row[~self.shoppers.is_stated[:, a]].sum())
-            ranks = self.far[a]
+        for a, size in enumerate(self.data.sizes):
+            by_row = np.einsum("ij,ij->i", by_utility, self.data.mismatch[a].astype(float))
+            stated.append(-by_row[self.data.shoppers.is_stated[:, a]].sum())
+            imputed.append(-by_row[~self.data.shoppers.is_stated[:, a]].sum())
+            ranks = self.data.far[a]
             far.append(0.0 if ranks is None else -float((by_utility * ranks).sum()))
-            known = self.features[:, a] != UNSTATED
-            appeal.append(np.bincount(self.features[known, a], weights=by_product[known], minlength=size))
+            known = self.data.features[:, a] != UNSTATED
+            appeal.append(np.bincount(self.data.features[known, a], weights=by_product[known], minlength=size))
         head = [buyers, by_product.sum(), by_price, *stated, *imputed, *far]
         return np.concatenate([head, *appeal, by_product])
 
-    def hessian(self, parameters: Array) -> Array:
-        """Curvature of the loss, by central differences of its gradient; positive definite."""
+    def covariance(self, parameters: Array, *, roughly: bool = False) -> Array:
+        """Inverse curvature of the loss, positive definite: by central differences of its gradient, ``roughly`` by
+        one-sided ones at half the cost."""
         size, step = len(parameters), 1e-4
+        here = self.loss(parameters)[1] if roughly else None
         rows = np.empty((size, size))
         for k in range(size):
             shift = np.zeros(size)
             shift[k] = step
-            rows[k] = (self.loss(parameters + shift)[1] - self.loss(parameters - shift)[1]) / (2 * step)
+            ahead = self.loss(parameters + shift)[1]
+            if here is None:
+                rows[k] = (ahead - self.loss(parameters - shift)[1]) / (2 * step)
+            else:
+                rows[k] = (ahead - here) / step
         values, vectors = np.linalg.eigh((rows + rows.T) / 2)
         floor = 1.0 / self.prior_sd.max() ** 2  # never less certain than the vaguest prior
-        return np.asarray((vectors * np.maximum(values, floor)) @ vectors.T)
+        return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
 
 
-def _most_bought(used: Sessions, products: int) -> tuple[Sessions, NDArray[np.int64]]:
-    """Sessions that bought one of the most bought products or nothing, ``sku`` renumbered; those products."""
-    sold = np.bincount(used.sku[used.sku >= 0], minlength=products)
-    kept = np.sort(np.argsort(-sold, kind="stable")[:MAX_PRODUCTS])
-    number = np.full(products + 1, -2)  # last: index -1, nothing bought
-    number[kept], number[-1] = np.arange(len(kept)), -1
-    used = replace(used, sku=number[used.sku].astype(np.int32))
-    return used.select(used.sku >= -1), kept
-
-
-def _frequent_rows(wants: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """The most frequent distinct rows, and the number of each row among them, -1 where it is rare."""
-    if not len(wants):
-        return wants, np.zeros(0, np.int64)
-    patterns, pattern = np.unique(wants, axis=0, return_inverse=True)
-    pattern = pattern.reshape(-1)
-    frequent = np.sort(np.argsort(-np.bincount(pattern), kind="stable")[:MAX_PATTERNS])
-    position = np.full(len(patterns), -1)
-    position[frequent] = np.arange(len(frequent))
-    return patterns[frequent], position[pattern]
-
-
-def _completed(patterns: NDArray[np.int16], silent: list[Array]) -> Shoppers:
-    """All completions, fewer per pattern where there would be more than MAX_ROWS."""
-    most = MAX_COMPLETIONS
-    shoppers = complete(patterns, silent, most=most)
-    while len(shoppers) > MAX_ROWS and most > MAX_COMPLETIONS // 32:
-        most //= 2
-        shoppers = complete(patterns, silent, most=most)
-    return shoppers
-
-
-def _weeks(
-    used: Sessions, is_available: NDArray[np.bool_], relative_price: Array, last_days: int
-) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Per week: share of days in stock, mean relative price on them less 1; and the week of each session."""
-    days = len(is_available)
-    first = max(days - last_days, 0)
-    on_offer = is_available[first:].astype(float)
-    bought = used.sku >= 0
-    on_offer[used.day[bought] - first, used.sku[bought]] = 1.0  # what was bought was there
-    week_of = (days - 1 - np.arange(first, days)) // BLOCK_DAYS  # 0 is the last week
-    weeks = int(week_of.max(initial=0)) + 1
-    total = np.zeros((weeks, on_offer.shape[1]))
-    weighted = np.zeros_like(total)
-    np.add.at(total, week_of, on_offer)
-    np.add.at(weighted, week_of, on_offer * (relative_price[first:] - 1))
-    length = np.bincount(week_of, minlength=weeks)[:, None]
-    price = np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
-    return total / length, price, (days - 1 - used.day.astype(np.int64)) // BLOCK_DAYS
-
-
-def _prior(sizes: list[int], is_ordered: list[bool], converted: float, *, products: int) -> tuple[Array, Array]:
-    attributes = len(sizes)
-    buyers = min(converted * float(np.exp(PRIOR_BUYERS[0])), 0.95)
-    pairs = [(logit(buyers), PRIOR_BUYERS[1]), PRIOR_CONSTANT, PRIOR_PRICE]
+def _prior(data: Observed, is_ordered: list[bool], bought_share: float) -> tuple[Array, Array]:
+    attributes = len(data.sizes)
+    pairs = [_buyers_prior(bought_share, PRIOR_BUYERS), PRIOR_CONSTANT, PRIOR_PRICE]
     pairs += [PRIOR_PENALTY] * attributes + [PRIOR_IMPUTED] * attributes
     pairs += [PRIOR_FAR if ordered else (0.0, 1e-3) for ordered in is_ordered]
-    pairs += [(0.0, PRIOR_APPEAL_SD)] * sum(sizes) + [(0.0, QUALITY_SD)] * products
+    pairs += [(0.0, PRIOR_APPEAL_SD)] * sum(data.sizes) + [(0.0, QUALITY_SD)] * len(data.kept)
     mean, sd = np.array(pairs, float).T
     return mean, sd
+
+
+def _buyers_prior(bought_share: float, buyers: tuple[float, float]) -> tuple[float, float]:
+    """Of the log odds of a session to be a buying one."""
+    return float(logit(min(bought_share * float(np.exp(buyers[0])), 0.95))), buyers[1]
+
+
+def _over_eagerness(drawn: Array) -> tuple[Array, Array, Array, Array]:
+    """Sums over EAGERNESS of 1 / (1 + m·d) and m / (1 + m·d), where m = e^eagerness and ``drawn`` d is the attraction
+    of all on offer; and how fast each falls with d, the second relative to itself."""
+    leaves, takes, by_leaving, by_taking = (np.zeros_like(drawn) for _ in range(4))
+    for point, chance in zip(*EAGERNESS, strict=True):
+        more = float(np.exp(point))
+        left = chance / (1 + more * drawn)
+        square = left * left
+        leaves += left
+        left *= more
+        takes += left
+        square *= more / chance
+        by_leaving += square
+        square *= more
+        by_taking += square
+    by_taking /= takes
+    return leaves, takes, by_leaving, by_taking

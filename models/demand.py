@@ -30,7 +30,7 @@ class WeeklyDemand:
 
     ``values[a]`` is weeks × values and adds up to ``total``; ``regions`` is weeks × regions and does too.
     ``share[a]`` is the wanted share now; ``said[a]`` counts, weeks × values, what the shares rest on.
-    ``censored_weeks`` were left out.
+    ``censored_weeks`` were left out. ``searches`` counts the searching shopper-days of each week.
     """
 
     total: Array
@@ -39,6 +39,7 @@ class WeeklyDemand:
     share: tuple[Array, ...]
     said: tuple[Array, ...]
     censored_weeks: int
+    searches: Array
 
 
 def measured(history: CategoryHistory, now: latent.LatentDemand, *, window: int) -> WeeklyDemand:
@@ -58,6 +59,7 @@ def measured(history: CategoryHistory, now: latent.LatentDemand, *, window: int)
         share=tuple(p[1] for p in parts),
         said=tuple(p[2] for p in parts),
         censored_weeks=int(censored.sum()),
+        searches=weekly(sessions.day, sessions.searched.astype(float), days=history.days),
     )
 
 

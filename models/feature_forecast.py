@@ -1,9 +1,10 @@
 """Forecast every category, feature and region together: engine, composition, coherence, sample paths.
 
-Base forecasts: the engine's for totals and regions; for a feature the mean of the engine's and of its share ahead
-(composition) times the total, two views that err apart. They are made to add up by minimum trace (reconcile). Sample
-paths carry what the back-test showed of errors: their width by step, how they hang together between series and from
-step to step; the sum over a selling window is taken path by path.
+Base forecasts: the engine's for totals and regions, moved by what leads the total or by a second opinion on it; for a
+feature the mean of the engine's and of its share ahead (composition) times the total, two views that err apart. They
+are made to add up by minimum trace (reconcile). Sample paths carry what the back-test showed of errors: their width
+by step, how they hang together between series and from step to step; the sum over a selling window is taken path by
+path.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from numpy.typing import NDArray
 
 from models import composition
 from models.demand import WeeklyDemand
-from models.forecasting import engine, reconcile
+from models.forecasting import engine, leading, reconcile, structural
 from models.forecasting.engine import Forecasts
 
 Array = NDArray[np.float64]
 PATHS = 400
 Z_80 = 1.2815516
 STEP_CORRELATION = 0.9  # of errors one step apart, where no back-test tells
+NAMED = 0.2  # weight from which the second opinion stands in the model's name
+MOST_TAKEN = 0.5  # of its siblings' units, by a launch
 STEP_PRIOR = 30.0  # origins that it counts for
 
 
@@ -31,7 +34,8 @@ class DemandForecast:
 
     ``mean`` is weeks × series and adds up, ``paths`` is paths × weeks × series and adds up path by path. ``model``
     names what each series came from; ``outliers`` are weeks of the total (from the longest history's first) left out.
-    ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test.
+    ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test. ``lead`` says whether searches of the
+    weeks before moved the forecast, and what they gained.
     """
 
     mean: Array
@@ -43,6 +47,7 @@ class DemandForecast:
     sizes: tuple[int, ...]
     regions: int
     outliers: NDArray[np.bool_]
+    lead: leading.Lead
 
     def column(self, a: int, v: int) -> int:
         """Series of value ``v`` of attribute ``a``."""
@@ -59,20 +64,53 @@ class DemandForecast:
 
 
 def forecast(
-    demands: list[WeeklyDemand], *, weeks: int, season: int, regressors: list[Array], rng: np.random.Generator
+    demands: list[WeeklyDemand],
+    *,
+    weeks: int,
+    season: int,
+    regressors: list[Array],
+    rng: np.random.Generator,
+    new: list[dict[tuple[int, int], Array]] | None = None,
 ) -> list[DemandForecast]:
     """Forecast ``weeks`` weeks of all categories together.
 
-    ``regressors`` has (longest history + weeks) × k per category, the same k of all.
+    ``regressors`` has (longest history + weeks) × k per category, the same k of all. ``new`` gives, per category,
+    p10, p50 and p90 of the weekly units of values that were never sold nor asked for, by (attribute, value).
     """
     columns = [_columns(demand) for demand in demands]
     longest = max((len(part) for part in columns), default=0)
     stacked = np.concatenate([_aligned(part, longest) for part in columns], axis=1)
     wide = np.stack([known for known, part in zip(regressors, columns, strict=True) for _ in range(part.shape[1])], 2)
     found = engine.forecast(stacked, horizon=weeks, season=season, regressors=wide)
+    led, factor, opinion = _of_totals(demands, longest, weeks=weeks, season=season, regressors=regressors)
     steps = _step_correlation(found.errors)
     edges = np.cumsum([0] + [part.shape[1] for part in columns])
-    return [_category(demand, _part(found, edges[i], edges[i + 1]), steps, rng) for i, demand in enumerate(demands)]
+    return [
+        _category(
+            demand,
+            _part(found, edges[i], edges[i + 1], factor[:, [i]], opinion=float(opinion[i])),
+            led.of(i),
+            steps,
+            new[i] if new is not None else {},
+            rng,
+        )
+        for i, demand in enumerate(demands)
+    ]
+
+
+def _of_totals(
+    demands: list[WeeklyDemand], longest: int, *, weeks: int, season: int, regressors: list[Array]
+) -> tuple[leading.Leads, Array, Array]:
+    """Whether searches lead the total of each category; weeks × categories factors; weights of the second opinion.
+
+    Both correct for momentum, so a category that searches lead gets no second opinion.
+    """
+    totals = np.hstack([_aligned(demand.total[:, None], longest) for demand in demands])
+    searches = np.hstack([_aligned(demand.searches[:, None], longest) for demand in demands])
+    known = np.stack(regressors, 2)
+    led = leading.leads(totals, searches, horizon=weeks, season=season, regressors=known)
+    factor, weight = structural.second_opinion(totals, horizon=weeks, season=season, regressors=known)
+    return led, np.where(led.is_admitted, led.factor, factor), np.where(led.is_admitted, 0.0, weight)
 
 
 def _columns(demand: WeeklyDemand) -> Array:
@@ -83,12 +121,13 @@ def _aligned(part: Array, longest: int) -> Array:
     return np.vstack([np.full((longest - len(part), part.shape[1]), np.nan), part])
 
 
-def _part(found: Forecasts, first: int, end: int) -> Forecasts:
+def _part(found: Forecasts, first: int, end: int, factor: Array, *, opinion: float) -> Forecasts:
+    """One category's series; ``factor`` (weeks × 1) moves all, ``opinion`` is the structural model's weight in it."""
     here = slice(first, end)
     return Forecasts(
-        mean=found.mean[:, here],
-        quantiles=found.quantiles[:, :, here],
-        model=found.model[here],
+        mean=found.mean[:, here] * factor,
+        quantiles=found.quantiles[:, :, here] * factor,
+        model=(found.model[first] + ("+structural" if opinion >= NAMED else ""), *found.model[first + 1 : end]),
         mase=found.mase[here],
         naive_mase=found.naive_mase[here],
         coverage_pct=found.coverage_pct[here],
@@ -97,7 +136,14 @@ def _part(found: Forecasts, first: int, end: int) -> Forecasts:
     )
 
 
-def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.random.Generator) -> DemandForecast:
+def _category(
+    demand: WeeklyDemand,
+    found: Forecasts,
+    lead: leading.Lead,
+    steps: Array,
+    new: dict[tuple[int, int], Array],
+    rng: np.random.Generator,
+) -> DemandForecast:
     sizes = tuple(values.shape[1] for values in demand.values)
     base, models = found.mean.copy(), list(found.model)
     first = 1
@@ -118,10 +164,14 @@ def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.rand
     noise = np.einsum("ts,psn->ptn", np.linalg.cholesky(steps), noise) @ np.linalg.cholesky(correlation).T
     centre = mean + (found.quantiles[1] - found.mean) * np.divide(mean, base, out=np.ones_like(mean), where=base > 0)
     paths = centre + np.where(noise > 0, up, down) * noise
-    paths = paths @ reconcile.projection(sums, covariance).T
+    paths = _coherent_paths(paths @ reconcile.projection(sums, covariance).T, sizes, sums)
+    for (a, v), units in new.items():
+        first, column = 1 + sum(sizes[:a]), 1 + sum(sizes[:a]) + v
+        mean, paths = _with_launch(mean, paths, np.arange(first, first + sizes[a]), column, units, rng)
+        models[column] = "launch"
     return DemandForecast(
         mean=mean,
-        paths=_coherent_paths(paths, sizes, sums),
+        paths=paths,
         model=tuple(models),
         mase=found.mase,
         naive_mase=found.naive_mase,
@@ -129,7 +179,27 @@ def _category(demand: WeeklyDemand, found: Forecasts, steps: Array, rng: np.rand
         sizes=sizes,
         regions=demand.regions.shape[1],
         outliers=found.outliers[:, 0],
+        lead=lead,
     )
+
+
+def _with_launch(
+    mean: Array, paths: Array, siblings: NDArray[np.int64], column: int, units: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Mean and paths in which a new value takes ``units`` (p10, p50, p90 a week) from its siblings; the total stays."""
+    low, middle, high = np.log1p(units)
+    drawn = rng.standard_normal(len(paths))  # a launch that starts well goes on well: one draw for all weeks
+    sold = np.expm1(middle + np.where(drawn > 0, high - middle, middle - low) / Z_80 * drawn)
+
+    def taken(whole: Array, launch: Array) -> Array:
+        before = whole[..., siblings].sum(axis=-1)
+        gets = np.minimum(np.maximum(launch, 0.0), MOST_TAKEN * before)
+        whole = whole.copy()
+        whole[..., siblings] *= np.divide(before - gets, before, out=np.ones_like(before), where=before > 0)[..., None]
+        whole[..., column] += gets
+        return whole
+
+    return taken(mean, np.full(len(mean), sold.mean())), taken(paths, sold[:, None])
 
 
 def _composition(demand: WeeklyDemand, a: int, weeks: int) -> tuple[Array, str] | None:

@@ -17,7 +17,8 @@ class Sessions:
 
     ``wants`` is n × attributes: index of the stated value, UNSTATED where none or several were stated
     (see Intents). ``searched`` is False for an order that no search preceded. ``shown`` is False
-    where every search of the day showed nothing; None: not known, counts as shown.
+    where every search of the day showed nothing; None: not known, counts as shown. ``person`` tells shoppers
+    apart by a number that holds within this history only; None: not known.
     """
 
     day: NDArray[np.int32]
@@ -26,6 +27,7 @@ class Sessions:
     sku: NDArray[np.int32]
     searched: NDArray[np.bool_]
     shown: NDArray[np.bool_] | None = None
+    person: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.day)
@@ -42,6 +44,7 @@ class Sessions:
             self.sku[mask],
             self.searched[mask],
             None if self.shown is None else self.shown[mask],
+            None if self.person is None else self.person[mask],
         )
 
 

@@ -7,6 +7,7 @@ replayed through the choice model. A greedy search adds one candidate at a time 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.choice import ChoiceModel, Shoppers, complete
 from models.history import UNSTATED
+from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
 MAX_PATTERNS = 2000
@@ -35,9 +37,7 @@ class Segments:
         share = np.cumsum(self.sessions) / self.sessions.sum()
         taken = np.searchsorted(share, (np.arange(size) + 0.5) / size)
         rows, count = np.unique(np.minimum(taken, len(share) - 1), return_counts=True)
-        parts = self.shoppers
-        shoppers = Shoppers(parts.wants[rows], parts.is_stated[rows], parts.pattern[rows], parts.weight[rows])
-        return Segments(shoppers, count * self.sessions.sum() / size)
+        return Segments(self.shoppers.at(rows), count * self.sessions.sum() / size)
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,19 @@ class Economics:
     salvage_rate: float
 
 
-def segments(wants: NDArray[np.int16], silent: list[Array], targets: tuple[Array, ...], *, sessions: float) -> Segments:
+def segments(
+    wants: NDArray[np.int16], classes: WantClasses, targets: tuple[Array, ...], *, sessions: float
+) -> Segments:
     """Patterns of past sessions with their completions, raked so that wants of each attribute follow ``targets``.
 
-    ``silent[a]`` is what those want who do not state attribute a. What nobody wants cannot be raised from nothing.
+    ``classes`` tell what those want who do not state it. What nobody wants cannot be raised from nothing.
     Total is ``sessions``.
     """
     if not len(wants):
         wants = np.full((1, len(targets)), UNSTATED, np.int16)
     patterns, counts = np.unique(wants, axis=0, return_counts=True)
     keep = np.sort(np.argsort(-counts, kind="stable")[:MAX_PATTERNS])
-    shoppers = complete(patterns[keep].astype(np.int16), silent)
+    shoppers = complete(patterns[keep].astype(np.int16), classes)
     weight = shoppers.weight * counts[keep][shoppers.pattern]
     weight /= weight.sum()
     for _ in range(RAKING_ROUNDS):
@@ -110,7 +112,8 @@ def segments(wants: NDArray[np.int16], silent: list[Array], targets: tuple[Array
             factor = np.divide(goal, current, out=np.ones_like(goal), where=(current > 0) & (goal > 0))
             weight = weight * factor[value % len(goal)]
         weight /= max(weight.sum(), 1e-12)
-    return Segments(shoppers, weight * sessions)
+    eager = replace(shoppers, weight=weight).eager()
+    return Segments(eager, eager.weight * sessions)
 
 
 class Replay:
@@ -219,13 +222,12 @@ def shrunk(replay: Replay, *, novelty_sd: float) -> Candidates:
 
     The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
     estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
-    logarithm of units sold alone, normal: error from posterior draws and ``novelty_sd``, spread between candidates.
+    logarithm of units sold alone, normal: error ``novelty_sd``, what remains is spread between candidates. Errors of
+    the choice model's parameters are shrunk by its priors already.
     """
-    logarithm = np.log(np.maximum(replay.sell_each([])[0], 1e-9))
-    mean = logarithm.mean(axis=0)
-    error = logarithm.var(axis=0, ddof=1) + novelty_sd**2 if len(logarithm) > 1 else np.full(len(mean), novelty_sd**2)
-    between = max(float(mean.var() - error.mean()), 0.0)
-    trust = between / (between + error)
+    mean = np.log(np.maximum(replay.sell_each([])[0], 1e-9)).mean(axis=0)
+    between = max(float(mean.var()) - novelty_sd**2, 0.0)
+    trust = between / (between + novelty_sd**2)
     return replace(replay.candidates, shift=(trust - 1) * (mean - mean.mean()))
 
 
@@ -243,16 +245,24 @@ def best_prices(replay: Replay, factors: Array) -> Array:
 
 
 def search(
-    replay: Replay, economics: Economics, *, size: int, noise_sd: float, start: list[int] | None = None
+    replay: Replay,
+    economics: Economics,
+    *,
+    size: int,
+    noise_sd: float,
+    start: Sequence[int] = (),
+    excluded: Sequence[int] = (),
 ) -> list[int]:
     """Line of at most ``size`` candidates from ``start``: one is added while that earns something, then single ones
-    are swapped for better ones, or dropped, until no swap earns more. Features appear once."""
-    chosen = list(start or [])
+    are swapped for better ones, or dropped, until no swap earns more. Features appear once, those of ``excluded``
+    not at all."""
+    chosen = list(start)
     same = _same_features(replay.candidates)
+    barred = same[list(excluded)]
 
     def value(line: list[int]) -> Array:
         found = added_value(replay, line, economics, noise_sd=noise_sd)
-        found[np.isin(same, same[line])] = -np.inf
+        found[np.isin(same, [*same[line], *barred])] = -np.inf
         return found
 
     while len(chosen) < size and (gain := value(chosen)).max() > 0:

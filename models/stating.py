@@ -192,7 +192,8 @@ class _Problem:
         return np.asarray(1 / (SILENT_SD**2 + 1 / (self.counts.bought.sum(axis=0) + 1.0)))
 
     def starts(self) -> list[Array]:
-        """All said as often; or hardly ever said: what is bought more than asked for, all or one; one never bought."""
+        """All said as often; or hardly ever said: what is bought more than asked for, all or one, as it is bought or as
+        rarely as those who asked found it; one never bought."""
         if self.habits is not None:
             return [
                 np.concatenate([np.log(np.maximum(self.habits.share, 1e-6)), self.habits.odds, [EASY_ODDS, 0.0, 0.0]])
@@ -204,10 +205,14 @@ class _Problem:
         hidden = silent > intent
         likeliest = np.argsort(intent - silent, kind="stable")[: min(MAX_STARTS, int(hidden.sum()))]
         masks = [np.zeros(len(intent), bool), hidden, *(np.arange(len(intent)) == v for v in likeliest)]
+        starts = [self._start(intent, silent, mask) for mask in masks]
+        wanting = silent / np.maximum(np.diag(self.table), 1e-6)  # as rarely sold as who asked for it found it
+        wanting = wanting / wanting.sum()
+        scarce = np.argsort(intent / wanting, kind="stable")
+        scarce = scarce[self.is_sold[scarce] & (wanting > intent)[scarce]][:MAX_STARTS]
+        starts += [self._start(intent, wanting, np.arange(len(intent)) == v) for v in scarce]
         unsold = np.flatnonzero(~self.is_sold & (stated > 1))[:MAX_STARTS]
-        return [self._start(intent, silent, mask) for mask in masks] + [
-            self._unsold_start(intent, int(v)) for v in unsold
-        ]
+        return starts + [self._unsold_start(intent, int(v)) for v in unsold]
 
     def _unsold_start(self, intent: Array, v: int) -> Array:
         """Value ``v``, which nobody bought, is hardly ever said."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from models import stating
 from models.history import UNSTATED, CategoryHistory
@@ -37,6 +37,19 @@ class Habits:
 
     counts: Counts
     readings: list[tuple[float, stating.Wants]]
+
+    @property
+    def share(self) -> Array:
+        """What all want, said or not; zeros where nobody says any."""
+        mean = np.zeros(len(self.counts.stated))
+        return np.asarray(mean + np.sum([weight * w.share for weight, w in self.readings], axis=0))
+
+    @property
+    def said(self) -> Array:
+        """Chance that who wants a value says so; zeros where nobody says any."""
+        both = np.zeros(len(self.counts.stated))
+        both = both + np.sum([weight * w.share * expit(w.odds) for weight, w in self.readings], axis=0)
+        return np.divide(both, self.share, out=np.zeros_like(both), where=self.share > 0)
 
     @property
     def silent_share(self) -> Array:

@@ -1,6 +1,6 @@
 """What shoppers of a window to come want, stated or not: measured now, moved as the forecast moves.
 
-Wants now are those of latent.measure. The forecast of shares says how much each value grows from its
+Wants now are those of the gap (latent.measure). The forecast of shares says how much each value grows from its
 first week to the window; that growth is applied to the measured share, so an error in the level of
 the forecast (orders follow supply) does not enter, only its change.
 """
@@ -10,25 +10,34 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models import latent, wanted
+from models import demand, latent, want_classes, wanted
 from models.history import CategoryHistory
-from models.latent import Conversion
+from models.want_classes import WantClasses
+from models.wanted import Habits, Period
 
 Array = NDArray[np.float64]
 MAX_GROWTH = 4.0
 
 
-def silent_shares(history: CategoryHistory) -> list[Array]:
-    """Per attribute, what those want who do not state it; zeros where nothing is known."""
-    attributes = range(len(history.attributes))
-    return [wanted.habits_of(history, a, history.days).silent_share for a in attributes]
+def habits_of(history: CategoryHistory) -> list[Habits]:
+    """Per attribute, how wants were said over the last year."""
+    return [wanted.habits_of(history, a, history.days) for a in range(len(history.attributes))]
 
 
-def wanted_now(history: CategoryHistory, rates: Conversion) -> list[Array]:
-    """Per attribute, wanted shares of the last weeks."""
-    first = max(0, history.days - latent.WINDOW_DAYS)
-    measured = latent.measure(history, rates, first_day=first, end_day=history.days)
-    return [attribute.wanted_share for attribute in measured.attributes]
+def classes_of(history: CategoryHistory, habits: list[Habits]) -> WantClasses:
+    """Kinds of shoppers of the last year by what they want together, and what those want who do not say it."""
+    sessions = history.sessions
+    recent = sessions.searched & (sessions.day >= history.days - wanted.HABIT_DAYS)
+    return want_classes.fit(sessions.wants[recent], habits)
+
+
+def wanted_now(history: CategoryHistory, habits: list[Habits]) -> list[Array]:
+    """Per attribute, wanted shares of the last weeks; of what is bought where nobody says anything."""
+    window = Period(max(0, history.days - latent.WINDOW_DAYS), history.days)
+    return [
+        wanted.shares(habit, wanted.periods(history, a, window), demand.order_share(history, a)).mean
+        for a, habit in enumerate(habits)
+    ]
 
 
 def moved(share: Array, now: Array, ahead: Array) -> Array:

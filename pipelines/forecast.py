@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from models import demand, feature_forecast
+from models.by_region import Mentions
 from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
 from models.forecasting import outliers
-from pipelines import forecast_scores, gap_rows, histories, overrides, promotions
+from pipelines import forecast_scores, gap_rows, histories, launches, overrides, promotions, region_rows
 from pipelines.lake import Lake
 from pipelines.ledger import Override
 from pipelines.publish import publish_mart
@@ -23,17 +24,22 @@ from pipelines.steps import StepResult
 
 HISTORY_WEEKS = 104
 ALL_REGIONS = "*"
+NOT_SPLIT = ("override_factor", "override_reason", "backtest_mase", "backtest_naive_mase", "backtest_coverage_pct")
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What the columns of one category's forecast mean; ``lead`` is its longest lead time in days."""
+    """What the columns of one category's forecast mean; ``lead`` is its longest lead time in days.
+
+    ``mentions`` of each attribute say who wants which value where; without them values are not split by region.
+    """
 
     category_id: str
     attributes: tuple[str, ...]
     values: tuple[tuple[str, ...], ...]
     regions: tuple[str, ...]
     lead: int
+    mentions: tuple[Mentions, ...] = ()
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -42,21 +48,31 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     sell_days = settings.planning.sell_days
     labels: list[Labels] = []
     demands: list[WeeklyDemand] = []
+    shelves: list[launches.Shelf] = []
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             continue
         found = gap_rows.measured(history, settings)
         lead = leads.get(history.category_id, settings.planning.default_lead_days)
-        labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead))
+        mentions = tuple(Mentions.of(history, a) for a in range(len(history.attributes)))
+        labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead, mentions))
+        shelves.append(launches.Shelf.of(history))
         demands.append(demand.measured(history, found.demand, window=found.window))
     weeks = math.ceil((max((label.lead for label in labels), default=0) + sell_days) / 7)
     known = _regressors(labels, demands, settings, as_of=as_of, weeks=weeks)
     rng = np.random.default_rng(as_of.toordinal())
-    ahead = feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=known, rng=rng) if demands else []
+    new = launches.expected(shelves, demands)
+    ahead = (
+        feature_forecast.forecast(demands, weeks=weeks, season=52, regressors=known, new=new, rng=rng)
+        if demands
+        else []
+    )
     changed = overrides.active(settings, as_of)
     rows: list[dict[str, Any]] = []
     for label, one, modelled in zip(labels, demands, ahead, strict=True):
-        rows += forecast_rows(label, modelled, changed, as_of=as_of, sell_days=sell_days)
+        rows += forecast_rows(
+            label, modelled, changed, rng, as_of=as_of, sell_days=sell_days, min_people=settings.privacy.min_people
+        )
         rows += history_rows(label, one, as_of=as_of)
     scores = forecast_scores.rows(lake, labels, demands, as_of=as_of)
     return StepResult(
@@ -64,6 +80,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         rows_by_table={
             "mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of),
             "mart_forecast_scores": publish_mart(lake, "mart_forecast_scores", scores, as_of),
+            "mart_search_leads": publish_mart(lake, "mart_search_leads", lead_rows(labels, ahead), as_of),
         },
         findings=tuple(_findings(labels, demands, ahead, as_of)),
     )
@@ -122,11 +139,16 @@ def forecast_rows(
     label: Labels,
     modelled: DemandForecast,
     changed: dict[tuple[str, str, str], Override],
+    rng: np.random.Generator,
     *,
     as_of: dt.date,
     sell_days: int,
+    min_people: int,
 ) -> list[dict[str, Any]]:
-    """Weekly rows and the two totals, for the category, each feature and each region; ``changed`` by a person."""
+    """Weekly rows and the two totals, for the category, each feature and each region; ``changed`` by a person.
+
+    Values by region: the two totals, where ``min_people`` are behind every cell.
+    """
     weeks = math.ceil((label.lead + sell_days) / 7)
     spans = [("week", step, 7 * (step - 1), 7) for step in range(1, weeks + 1)]
     spans += [("selling_window", 0, label.lead, sell_days), ("lead_and_window", 0, 0, label.lead + sell_days)]
@@ -166,7 +188,27 @@ def forecast_rows(
                     "backtest_coverage_pct": _number(ahead.coverage_pct[column]),
                 }
             )
+    weights = {period: week_weights(len(ahead.mean), start=start, days=days) for period, _, start, days in spans[-2:]}
+    base = {row["period"]: row for row in rows if row["attribute"] == "*" and row["region"] == ALL_REGIONS}
+    for a, mentions in enumerate(label.mentions):
+        found = region_rows.cells(modelled, ahead, a, mentions, label.regions, weights, rng, min_people=min_people)
+        for v, region, period, numbers in found:
+            name = {"attribute": label.attributes[a], "value": label.values[a][v], "region": region, "model": "split"}
+            rows.append(base[period] | dict.fromkeys(NOT_SPLIT) | name | numbers)
     return rows
+
+
+def lead_rows(labels: list[Labels], ahead: list[DemandForecast]) -> list[dict[str, Any]]:
+    """Whether searches of the weeks before enter the forecast of each category, and what they gained."""
+    return [
+        {
+            "category_id": label.category_id,
+            "is_admitted": one.lead.is_admitted,
+            "gain_pct": _number(one.lead.gain_pct),
+            "tested_forecasts": one.lead.tested,
+        }
+        for label, one in zip(labels, ahead, strict=True)
+    ]
 
 
 def _series(label: Labels, ahead: DemandForecast) -> list[tuple[str, str, str, int]]:

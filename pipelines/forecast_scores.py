@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
@@ -15,6 +16,7 @@ from pipelines.publish import read_mart
 if TYPE_CHECKING:
     from pipelines.forecast import Labels
 
+IN_FESTIVAL = 1 / 7  # of a week's days, from which it is a festival's
 WEEKS_AGO = (4, 8, 13)  # planning days that are looked back at: a night reads three, however long the history
 
 
@@ -26,6 +28,7 @@ def rows(lake: Lake, labels: list[Labels], demands: list[WeeklyDemand], *, as_of
         day = as_of - dt.timedelta(weeks=ago)
         if day.isoformat() not in days:
             continue
+        festive = np.asarray((festival_weeks(day, ago) > IN_FESTIVAL - 1e-9).any(axis=1))
         said: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
         for row in read_mart(lake, "mart_forecasts", day):
             if row["period"] == "week" and row["region"] == "*" and int(str(row["step"])) <= ago:
@@ -33,7 +36,7 @@ def rows(lake: Lake, labels: list[Labels], demands: list[WeeklyDemand], *, as_of
         for label, measured in zip(labels, demands, strict=True):
             for (attribute, value), units in _series(label, measured):
                 past = said.get((label.category_id, attribute, value), [])
-                if (scored := _score(past, units, ago)) is not None:
+                if (scored := _score(past, units, ago, festive)) is not None:
                     key = {"category_id": label.category_id, "attribute": attribute, "value": value}
                     found.append({"forecast_as_of": day, **key, **scored})
     return found
@@ -46,17 +49,23 @@ def _series(label: Labels, measured: WeeklyDemand) -> list[tuple[tuple[str, str]
     return series
 
 
-def _score(past: list[dict[str, Any]], units: np.ndarray, ago: int) -> dict[str, Any] | None:
-    """None where no week since can be measured. Step s of a forecast made ``ago`` weeks before is week s - ago - 1."""
+def _score(past: list[dict[str, Any]], units: np.ndarray, ago: int, festive: np.ndarray) -> dict[str, Any] | None:
+    """None where no week since can be measured. Step s of a forecast made ``ago`` weeks before is week s - ago - 1.
+
+    ``festive`` says which of those weeks hold days of a festival.
+    """
     pairs = [(row, units[len(units) - ago + row["step"] - 1]) for row in past if len(units) >= ago]
     pairs = [(row, float(came)) for row, came in pairs if np.isfinite(came)]
     if not pairs:
         return None
+    inside = [(row["p10"] <= came <= row["p90"], bool(festive[row["step"] - 1])) for row, came in pairs]
     return {
         "weeks": len(pairs),
         "measured_units": sum(came for _, came in pairs),
         "forecast_units": sum(row["mean"] for row, _ in pairs),
         "model_units": sum(row["model_mean"] for row, _ in pairs),
-        "weeks_in_interval": sum(row["p10"] <= came <= row["p90"] for row, came in pairs),
+        "weeks_in_interval": sum(covered for covered, _ in inside),
+        "festival_weeks": sum(is_festive for _, is_festive in inside),
+        "festival_weeks_in_interval": sum(covered and is_festive for covered, is_festive in inside),
         "is_overridden": any(abs(row["mean"] - row["model_mean"]) > 1e-9 * row["model_mean"] for row, _ in pairs),
     }

@@ -240,6 +240,7 @@ def _sessions(
         sku=_codes(sessions["bought_sku_id"], tuple(products["sku_id"]), np.int32),
         searched=sessions["searched"].to_numpy(bool),
         shown=sessions["shown"].to_numpy(bool),
+        person=pd.factorize(sessions["actor"])[0].astype(np.int64),
     )
 
 

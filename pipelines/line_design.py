@@ -13,6 +13,8 @@ from models import choice_fit, demand, latent, window_wants
 from models.choice import ChoiceModel
 from models.history import UNSTATED, CategoryHistory
 from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments, shrunk
+from models.want_classes import WantClasses
+from models.wanted import Habits
 from pipelines.line_prices import (
     DEFAULT_MARGIN_RATE,
     UsualPrices,
@@ -88,9 +90,38 @@ class LineDesign:
         return Replay(shoppers, self.existing, self.replay.candidates, draws, self.economics)
 
 
+@dataclass(frozen=True)
+class Shop:
+    """What a category's logs tell of its shoppers: usual prices, how wants are said, who wants what together, and how
+    they choose. ``relative`` is days × products, prices as multiples of the usual ones."""
+
+    usual: UsualPrices
+    relative: NDArray[np.float64]
+    habits: list[Habits]
+    classes: WantClasses
+    model: ChoiceModel
+
+
+def shop_of(history: CategoryHistory, makers: list[Manufacturer]) -> Shop:
+    """Estimated from the last year."""
+    usual = usual_prices(history, makers)
+    relative = relative_by_day(history, usual)
+    habits = window_wants.habits_of(history)
+    classes = window_wants.classes_of(history, habits)
+    model = choice_fit.fit(
+        history.sessions,
+        history.products,
+        relative_price=relative,
+        classes=classes,
+        is_ordered=list(history.is_ordered),
+    )
+    return Shop(usual, relative, habits, classes, model)
+
+
 def design(
     history: CategoryHistory,
     ahead: Outlook,
+    shop: Shop,
     configurations: list[dict[str, object]],
     makers: list[Manufacturer],
     settings: Settings,
@@ -106,18 +137,9 @@ def design(
         return_cost=settings.planning.return_handling_cost,
         salvage_rate=settings.planning.salvage_rate,
     )
-    usual = usual_prices(history, makers)
-    relative = relative_by_day(history, usual)
-    silent = window_wants.silent_shares(history)
-    model = choice_fit.fit(
-        history.sessions,
-        history.products,
-        relative_price=relative,
-        silent=silent,
-        is_ordered=list(history.is_ordered),
-    )
+    usual, model = shop.usual, shop.model
     lead = max(maker.lead_time_days for maker in makers)
-    shoppers = _segments(history, ahead, rates, silent, lead, settings)
+    shoppers = _segments(history, ahead, shop, rates, lead, settings)
     existing = _with_orders(_existing(history, economics, usual), history, usual, economics, on_order)
     coming = {features_text(spec.features) for spec in on_order}
     makeable = [
@@ -132,7 +154,7 @@ def design(
     candidates = _candidates(history, features, makers, usual)
     unpriced = Replay(shoppers.thinned(SEARCH_SHOPPERS), existing, candidates, draws, economics)
     unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=NOVELTY_LOG_SD))
-    factors = price_factors(history, relative)
+    factors = price_factors(history, shop.relative)
     dearest = highest_price(history)
     return LineDesign(
         history=history,
@@ -163,8 +185,8 @@ def _makers_of(row: dict[str, object], makers: list[Manufacturer]) -> list[Manuf
 def _segments(
     history: CategoryHistory,
     ahead: Outlook,
+    shop: Shop,
     rates: latent.Conversion,
-    silent: list[NDArray[np.float64]],
     lead: int,
     settings: Settings,
 ) -> Segments:
@@ -187,9 +209,9 @@ def _segments(
         count = ahead.units(**window) / max(latent.kept_share(history), 0.01) / rates.units_per_buyer
     targets = [
         window_wants.moved(share, ahead.share[a][0], ahead.window_share(a, **window))
-        for a, share in enumerate(window_wants.wanted_now(history, rates))
+        for a, share in enumerate(window_wants.wanted_now(history, shop.habits))
     ]
-    return segments(sessions.wants[recent], silent, tuple(targets), sessions=float(count))
+    return segments(sessions.wants[recent], shop.classes, tuple(targets), sessions=float(count))
 
 
 def _existing(history: CategoryHistory, economics: Economics, usual: UsualPrices) -> Existing:

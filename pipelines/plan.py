@@ -1,63 +1,46 @@
 """Plan: which specs to build where, how many, at what price, and why or why not.
 
-Greedy search over configurations on the choice model gives a shortlist, a mixed-integer
-programme sets manufacturers and quantities; both repeat until the set is stable, because
-what a spec sells depends on the other specs.
+First the choice model of every category, then, since categories of one shop tell each other how
+many of its visitors only look, the plan of every category.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models import pooling, product_line
-from models.pooling import Batch, Pooling
+from models import choice_fit
+from models.history import CategoryHistory
 from models.text.matcher import Matcher
-from pipelines import histories, manufacturers, outlook, plan_rows
+from pipelines import histories, manufacturers, outlook, parallel, plan_rows
+from pipelines.category_plan import plan_category
 from pipelines.errors import StateError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
-from pipelines.line_design import NOVELTY_LOG_SD, LineDesign, OnOrder, design
+from pipelines.line_design import OnOrder, Shop, design, shop_of
 from pipelines.manufacturers import Manufacturer
+from pipelines.outlook import Outlook
 from pipelines.publish import publish_mart, read_mart
 from pipelines.settings import Settings
-from pipelines.specs import features_text, parse_features, spec_id
+from pipelines.specs import parse_features
 from pipelines.steps import StepResult
 
-PATHS_PER_DRAW = 8
-SHORTLIST_SLACK = 4
-MAX_ROUNDS = 5
-RUNNERS_UP = 5
-
 
 @dataclass(frozen=True)
-class SpecOutcome:
-    """One spec of a category's plan; arrays over sample paths.
+class Task:
+    """All that the plan of one category needs."""
 
-    Per unit, ``lost_per_unit`` is the margin that all others would have without it, for deciding, and
-    ``taken_per_unit`` its share of what the line takes from existing products, for the profit told.
-    """
-
-    candidate: int
-    demand: NDArray[np.float64]
-    lost_per_unit: float
-    taken_per_unit: float
-    batches: tuple[Batch, ...]
-    profit: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class CategoryPlan:
-    """Specs to make, specs that failed the risk limit, and the best of the rest."""
-
-    line: LineDesign
-    chosen: tuple[SpecOutcome, ...]
-    too_risky: tuple[SpecOutcome, ...]
-    runners_up: tuple[SpecOutcome, ...]
+    history: CategoryHistory
+    ahead: Outlook
+    configurations: list[dict[str, object]]
+    makers: list[Manufacturer]
+    on_order: list[OnOrder]
+    settings: Settings
+    as_of: dt.date
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -75,8 +58,6 @@ def planned(
     findings: list[str] = []
     rows: list[dict[str, object]] = []
     configurations = read_mart(lake, "mart_configurations", as_of)
-    ordered = on_order(lake, as_of, settings)
-    forecasts = outlook.read(lake, as_of)
     if not configurations:
         raise StateError(
             f"mart_configurations has no rows for {as_of}.",
@@ -84,24 +65,75 @@ def planned(
         )
     if not makers:
         findings.append("no manufacturer is known: nothing was planned, forecast and brief are there.")
-    for history in histories.load(lake, as_of, settings) if makers else ():
-        mine = [row for row in configurations if row["category_id"] == history.category_id]
-        able = _same_currency(makers.get(history.category_id, []), history.products.currency, findings)
-        if not able or not mine:
-            findings.append(f"category {history.category_id}: no manufacturer or no demand, nothing was planned.")
-            continue
-        rng = np.random.default_rng([as_of.toordinal(), *history.category_id.encode()])
-        coming = ordered.get(history.category_id, [])
-        if coming:
-            findings.append(f"category {history.category_id}: {len(coming)} specs already on order count as on sale.")
-        line = design(history, outlook.load(forecasts, history), mine, able, settings, rng, on_order=coming)
-        if line is None:
-            findings.append(f"category {history.category_id}: no manufacturer can make what is wanted and not on sale.")
-            continue
-        rows += plan_rows.rows_of(plan_category(line, settings, rng), as_of, settings)
+    tasks = tasks_of(lake, as_of, settings, makers, configurations, findings) if makers else []
+    for task, found in zip(tasks, each_planned(tasks), strict=True):
+        if found is None:
+            name = task.history.category_id
+            findings.append(f"category {name}: no manufacturer can make what is wanted and not on sale.")
+        else:
+            rows += found
     unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
     return rows, findings
+
+
+def each_planned(tasks: list[Task]) -> Iterator[list[dict[str, object]] | None]:
+    """Rows of each task's plan, on all cores; None where no manufacturer can make anything new."""
+    shops = list(parallel.each(_shop, tasks, description="choice"))
+    buyers = choice_fit.pooled_buyers([shop.model for shop in shops])
+    pairs = [
+        (task, replace(shop, model=choice_fit.with_buyers(shop.model, buyers)))
+        for task, shop in zip(tasks, shops, strict=True)
+    ]
+    return parallel.each(_planned, pairs, description="plan")
+
+
+def tasks_of(
+    lake: Lake,
+    as_of: dt.date,
+    settings: Settings,
+    makers: dict[str, list[Manufacturer]],
+    configurations: list[dict[str, object]],
+    findings: list[str],
+) -> list[Task]:
+    """Categories that can be planned; what cannot is told in ``findings``."""
+    ordered = on_order(lake, as_of, settings)
+    forecasts = outlook.read(lake, as_of)
+    tasks = []
+    for history in histories.load(lake, as_of, settings):
+        name = history.category_id
+        mine = [row for row in configurations if row["category_id"] == name]
+        able = _same_currency(makers.get(name, []), history.products.currency, findings)
+        if not able or not mine:
+            findings.append(f"category {name}: no manufacturer or no demand, nothing was planned.")
+            continue
+        coming = ordered.get(name, [])
+        if coming:
+            findings.append(f"category {name}: {len(coming)} specs already on order count as on sale.")
+        tasks.append(Task(history, outlook.load(forecasts, history), mine, able, coming, settings, as_of))
+    return tasks
+
+
+def _shop(task: Task) -> Shop:
+    return shop_of(task.history, task.makers)
+
+
+def _planned(pair: tuple[Task, Shop]) -> list[dict[str, object]] | None:
+    task, shop = pair
+    rng = np.random.default_rng([task.as_of.toordinal(), *task.history.category_id.encode()])
+    line = design(
+        task.history,
+        task.ahead,
+        shop,
+        task.configurations,
+        task.makers,
+        task.settings,
+        rng,
+        on_order=task.on_order,
+    )
+    if line is None:
+        return None
+    return plan_rows.rows_of(plan_category(line, task.settings, rng), task.as_of, task.settings)
 
 
 def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[OnOrder]]:
@@ -138,165 +170,3 @@ def _same_currency(able: list[Manufacturer], currency: str, findings: list[str])
                 f"{maker.category_id} are in {currency}; left out. Deliver its terms in {currency}."
             )
     return [maker for maker in able if maker.currency == currency]
-
-
-def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator) -> CategoryPlan:
-    """Best specs and quantities of one category under the risk limit."""
-    limit = settings.planning.max_specs_per_category
-    noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
-    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
-    line = line.repriced(tried)
-    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
-    risk = line.risk_replay(rng)
-    chosen: list[SpecOutcome] = []
-    too_risky: dict[int, SpecOutcome] = {}
-    current = list(tried)
-    for _ in range(MAX_ROUNDS + len(tried)):
-        outcomes = _outcomes(line, risk, current, rng)
-        order = _pool(line, outcomes, limit)
-        made = [_with_batches(line, outcome, order) for outcome in outcomes]
-        made = [outcome for outcome in made if outcome.batches]
-        worst = min(made, key=_safety, default=None)
-        if worst is not None and _safety(worst) < settings.planning.min_probability_of_profit:
-            too_risky[worst.candidate] = worst
-            current = [outcome.candidate for outcome in made if outcome is not worst]
-            continue
-        chosen = made
-        if [outcome.candidate for outcome in made] == current:
-            break
-        current = [outcome.candidate for outcome in made]
-    if current and [outcome.candidate for outcome in chosen] != current:
-        chosen = []
-    return CategoryPlan(
-        line=line,
-        chosen=tuple(chosen),
-        too_risky=tuple(too_risky[i] for i in sorted(too_risky)),
-        runners_up=_runners_up(line, risk, chosen, {*too_risky}, noise, rng),
-    )
-
-
-def _safety(outcome: SpecOutcome) -> float:
-    return float((outcome.profit > 0).mean())
-
-
-def _outcomes(
-    line: LineDesign, risk: product_line.Replay, current: list[int], rng: np.random.Generator
-) -> list[SpecOutcome]:
-    """Sample paths of demand with all of ``current`` on sale."""
-    if not current:
-        return []
-    own, old = risk.sell(current)
-    mean = np.maximum(own.mean(axis=0), 1e-9)
-    without = [risk.sell([*current[:k], *current[k + 1 :]]) for k in range(len(current))]
-    taken = np.array([risk.existing_margin(old_without - old).mean() for _, old_without in without]) / mean
-    cost = line.economics.kept_share * risk.candidates.unit_cost[current] * (1 - line.economics.salvage_rate)
-    gain = np.maximum(risk.unit_margin()[current] - taken, 0.0)
-    # who is turned away finds another spec in stock as often as its newsvendor fractile says
-    net = risk.unit_margin()[current] * gain / np.maximum(gain + cost, 1e-9)
-    moved = [own_without - np.delete(own, k, axis=1) for k, (own_without, _) in enumerate(without)]
-    lost = [taken[k] + float((units @ np.delete(net, k)).mean() / mean[k]) for k, units in enumerate(moved)]
-    together = float(risk.existing_margin(risk.sell([])[1] - old).mean())
-    apart = float(taken @ mean)
-    taken = taken * (together / apart if apart > 0 else 1.0)  # shares of what all take together
-    kept = line.economics.kept_share
-    volume = _mean_one(rng, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
-    novelty = _mean_one(rng, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
-    paths = rng.poisson(np.repeat(own, PATHS_PER_DRAW, axis=0) * kept * volume * novelty).astype(float)
-    return [
-        SpecOutcome(candidate, paths[:, k], lost[k] / kept, taken[k] / kept, (), np.zeros(len(paths)))
-        for k, candidate in enumerate(current)
-    ]
-
-
-def _mean_one(rng: np.random.Generator, log_sd: float, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Lognormal factors that spread demand without raising it."""
-    return rng.lognormal(-(log_sd**2) / 2, log_sd, shape)
-
-
-def net_price(line: LineDesign, outcome: SpecOutcome, lost_per_unit: float) -> float:
-    """Money one unit sold and kept adds before its cost: price, less margin lost elsewhere and returns."""
-    economics = line.economics
-    returns = (1 - economics.kept_share) / economics.kept_share * economics.return_cost
-    return float(line.candidates.price[outcome.candidate]) - lost_per_unit - returns
-
-
-def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
-    specs = [pooling.Spec(str(o.candidate), net_price(line, o, o.lost_per_unit), o.demand) for o in outcomes]
-    terms = [
-        pooling.Terms(
-            manufacturer_id=maker.manufacturer_id,
-            unit_cost={
-                str(o.candidate): maker.unit_cost(line.features[o.candidate])
-                for o in outcomes
-                if maker.can_make(line.features[o.candidate])
-            },
-            setup_cost=maker.setup_cost,
-            pack_size=maker.pack_size,
-            min_spec_units=maker.min_spec_units,
-            min_order_units=maker.min_order_units,
-            capacity=maker.order_capacity,
-            tiers=maker.tiers,
-        )
-        for maker in line.makers
-    ]
-    return pooling.solve(specs, terms, salvage_rate=line.economics.salvage_rate, max_specs=limit)
-
-
-def _with_batches(line: LineDesign, outcome: SpecOutcome, order: Pooling) -> SpecOutcome:
-    batches = tuple(b for b in order.batches if b.spec_id == str(outcome.candidate))
-    return replace(outcome, batches=batches, profit=_profit(line, outcome, batches))
-
-
-def _profit(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) -> NDArray[np.float64]:
-    """Profit per sample path of making ``batches``."""
-    quantity = sum(b.quantity for b in batches)
-    if not quantity:
-        return np.zeros(len(outcome.demand))
-    cost = sum(b.quantity * b.unit_cost for b in batches)
-    setup = {m.manufacturer_id: m.setup_cost for m in line.makers}
-    sales = np.minimum(outcome.demand, quantity)
-    salvage = line.economics.salvage_rate * cost / quantity
-    return np.asarray(
-        net_price(line, outcome, outcome.taken_per_unit) * sales
-        + salvage * (quantity - sales)
-        - cost
-        - sum(setup[b.manufacturer_id] for b in batches)
-    )
-
-
-def _runners_up(
-    line: LineDesign,
-    risk: product_line.Replay,
-    chosen: list[SpecOutcome],
-    excluded: set[int],
-    noise: float,
-    rng: np.random.Generator,
-) -> tuple[SpecOutcome, ...]:
-    """The best specs left out, each judged as one more on top of the plan, at its least quantity."""
-    current = [outcome.candidate for outcome in chosen]
-    value = product_line.added_value(line.replay, current, line.economics, noise_sd=noise)
-    value[[*current, *excluded]] = -np.inf
-    taken = {identity(line, candidate)[0] for candidate in (*current, *excluded)}
-    best: list[int] = []
-    for i in np.argsort(-value, kind="stable"):
-        spec = identity(line, int(i))[0]
-        if np.isfinite(value[i]) and spec not in taken and len(best) < RUNNERS_UP:
-            best.append(int(i))
-            taken.add(spec)
-    found = []
-    for candidate in best:
-        outcome = _outcomes(line, risk, [*current, candidate], rng)[-1]
-        features = line.features[candidate]
-        maker = min(
-            (m for m in line.makers if m.can_make(features)), key=lambda m: (m.unit_cost(features), m.manufacturer_id)
-        )
-        packs = -(-max(maker.min_spec_units, 1) // maker.pack_size)
-        batch = Batch(str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features))
-        found.append(replace(outcome, batches=(batch,), profit=_profit(line, outcome, (batch,))))
-    return tuple(found)
-
-
-def identity(line: LineDesign, candidate: int) -> tuple[str, str]:
-    """(spec id, features text) of a candidate."""
-    text = features_text(line.features[candidate])
-    return spec_id(line.history.category_id, text), text

@@ -7,18 +7,15 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import demand
 from models.pooling import Batch
+from pipelines.category_plan import CategoryPlan, SpecOutcome, identity
 from pipelines.manufacturers import Manufacturer
 from pipelines.settings import Settings
-
-if TYPE_CHECKING:
-    from pipelines.plan import CategoryPlan, SpecOutcome
 
 ALL_REGIONS = "ALL"
 PACKS_PER_REGION = 4  # on average, from which on regions get whole packs
@@ -67,8 +64,6 @@ def _lines(
     decision: str,
     is_proposal: bool = True,
 ) -> list[dict[str, object]]:
-    from pipelines.plan import identity
-
     line = plan.line
     spec, features = identity(line, outcome.candidate)
     makers = {maker.manufacturer_id: maker for maker in line.makers}

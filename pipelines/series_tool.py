@@ -6,12 +6,8 @@ other what their back-tests show (models/forecasting).
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from models.forecasting import engine
-from pipelines import series_file
+from pipelines import parallel, series_file
 from pipelines.errors import ConfigurationError
 
 CHUNK = 2_000
@@ -59,10 +54,10 @@ def forecast_file(file: Path, *, horizon: int, season: int, out: Path, frequency
     model = np.empty(count, object)
     order = np.argsort(-series.lengths, kind="stable")
     chunks = list(_chunks(series, order, horizon=horizon, season=season))
-    with _results(chunks) as results:
-        for chunk, found in zip(chunks, results, strict=True):
-            here = order[chunk.first : chunk.first + chunk.values.shape[1]]
-            mean[:, here], quantiles[:, :, here], model[here] = found
+    results = parallel.each(_forecast, chunks, description="forecast")
+    for chunk, found in zip(chunks, results, strict=True):
+        here = order[chunk.first : chunk.first + chunk.values.shape[1]]
+        mean[:, here], quantiles[:, :, here], model[here] = found
     result = _table(series, mean, quantiles, model, frequency)
     part = out.with_name(out.name + ".part")
     if out.suffix == ".csv":
@@ -83,31 +78,10 @@ def _chunks(series: series_file.SeriesFile, order: NDArray[np.int64], *, horizon
 
 
 def _forecast(chunk: Chunk) -> tuple[Any, Any, list[str]]:
-    with threadpool_limits(limits=1):
-        found = engine.forecast(
-            chunk.values, horizon=chunk.horizon, season=chunk.season, levels=LEVELS, regressors=chunk.regressors
-        )
+    found = engine.forecast(
+        chunk.values, horizon=chunk.horizon, season=chunk.season, levels=LEVELS, regressors=chunk.regressors
+    )
     return found.mean, found.quantiles, list(found.model)
-
-
-@contextmanager
-def _results(chunks: list[Chunk]) -> Iterator[Iterator[tuple[Any, Any, list[str]]]]:
-    """Results in the order of the chunks; a process per core where there is more than one chunk."""
-    cores = min(len(chunks), os.cpu_count() or 1)
-    if cores < 2:
-        yield _shown(map(_forecast, chunks), len(chunks))
-        return
-    with ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield _shown(pool.map(_forecast, chunks), len(chunks))
-
-
-def _shown(results: Iterator[Any], total: int) -> Iterator[Any]:
-    if not sys.stderr.isatty():
-        return results
-    from rich.console import Console
-    from rich.progress import track
-
-    return iter(track(results, description="forecast", total=total, console=Console(stderr=True)))
 
 
 def _table(

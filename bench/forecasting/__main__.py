@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bench.forecasting.datasets import DATA_SETS, DataSet
+from models.calendar import festival_weeks
 from models.forecasting import engine, reconcile
 
 Array = NDArray[np.float64]
+FESTIVE = 0.15  # share of a week's days in a festival
 SCORES = ("MASE, mean", "MASE, median", "RMSSE, mean", "pinball", "coverage %")
 REFERENCE = {  # hierarchicalforecast's documentation: MASE of base, bottom-up, MinT-shrink, OLS
     "total": (1.59, 3.16, 2.05, 1.67),
@@ -108,21 +110,47 @@ def accuracy_table(folder: Path) -> list[str]:
 
 
 def coverage_table(folder: Path) -> list[str]:
-    """Coverage of the 80 % interval by step ahead, all data sets."""
-    lines = ["| data | " + " | ".join(f"step {h}" for h in range(1, 9)) + " |", "|---|" + "--:|" * 8]
+    """Where values lay against the 80 % interval, by data set and by step ahead, mean over many cuts."""
+    heads = ("cuts", "inside", "sd of cuts", "below", "above", "lower end 0", *(f"step {h}" for h in range(1, 9)))
+    lines = ["| data | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
     for data_set in DATA_SETS:
         if not (folder / f"{data_set.name}.parquet").exists():
             continue
         table = pd.read_parquet(folder / f"{data_set.name}.parquet").pivot(index="ds", columns="series_id", values="y")
-        by_step = []
-        for cut in data_set.cuts:
+        rows, by_step = [], []
+        for cut in data_set.coverage_cuts:
             split = Split.of(table.to_numpy(), data_set, cut)
             ahead = engine.forecast(split.train, horizon=data_set.horizon, season=data_set.season)
-            inside = (split.later >= ahead.quantiles[0] - 1e-9) & (split.later <= ahead.quantiles[2] + 1e-9)
             known = np.isfinite(split.later) & split.scored
-            by_step.append(100 * (inside & known).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
-        mean = np.mean(by_step, axis=0)
-        lines.append(f"| {data_set.name} | " + " | ".join(f"{value:.0f}" for value in mean) + " |" * (9 - len(mean)))
+            below, above = split.later < ahead.quantiles[0] - 1e-9, split.later > ahead.quantiles[2] + 1e-9
+            shares = [~(below | above), below, above, ahead.quantiles[0] <= 0]
+            rows.append([100 * share[known].mean() for share in shares])
+            by_step.append(100 * (shares[0] & known).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+        inside, *tails = np.mean(rows, axis=0)
+        cells = [f"{len(rows)}", f"{inside:.0f}", f"{np.std(rows, axis=0)[0]:.0f}", *(f"{tail:.0f}" for tail in tails)]
+        cells += [f"{value:.0f}" for value in np.mean(by_step, axis=0)]
+        lines.append(f"| {data_set.name} | " + " | ".join(cells) + " |" + " |" * (len(heads) - len(cells)))
+    return lines
+
+
+def festival_table(folder: Path) -> list[str]:
+    """The same of the simulated markets' weeks with and without a festival, known days given to the engine or not."""
+    data_set = next(one for one in DATA_SETS if one.name == "market")
+    table = pd.read_parquet(folder / "market.parquet").pivot(index="ds", columns="series_id", values="y")
+    values, known_days = table.to_numpy(), festival_weeks(table.index[0].date(), len(table))
+    festive = (known_days > FESTIVE).any(axis=1)
+    lines = ["| market, inside the 80 % interval | festival weeks | other weeks |", "|---|--:|--:|"]
+    for name, regressors in (("known days not given", None), ("known days given", known_days)):
+        inside: dict[bool, list[float]] = {True: [], False: []}
+        for cut in data_set.coverage_cuts:
+            split = Split.of(values, data_set, cut)
+            ahead = engine.forecast(
+                split.train, horizon=data_set.horizon, season=data_set.season, regressors=regressors
+            )
+            within = (split.later >= ahead.quantiles[0] - 1e-9) & (split.later <= ahead.quantiles[2] + 1e-9)
+            for h, week in enumerate(range(len(split.train), len(split.train) + len(split.later))):
+                inside[bool(festive[week])].append(100 * within[h, split.scored].mean())
+        lines.append(f"| {name} | {np.mean(inside[True]):.0f} | {np.mean(inside[False]):.0f} |")
     return lines
 
 
@@ -202,6 +230,8 @@ def main() -> None:
     with threadpool_limits(limits=1):
         lines = accuracy_table(options.series)
         lines += ["", *coverage_table(options.series)]
+        if (options.series / "market.parquet").exists():
+            lines += ["", *festival_table(options.series)]
         lines += ["", *reconciliation_table(options.series)]
         lines += ["", *speed_table(options.series)]
     text = "\n".join(lines) + "\n"

@@ -19,7 +19,10 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class DataSet:
-    """How to split one data set: ``cuts`` are how many last steps each test leaves out of training."""
+    """How to split one data set: ``cuts`` are how many last steps each test leaves out of training.
+
+    Coverage is looked at from ``coverage_cuts`` too: one cut is one common shock.
+    """
 
     name: str
     season: int
@@ -27,16 +30,16 @@ class DataSet:
     frequency: str
     horizon: int
     cuts: tuple[int, ...]
-    is_feature_week: bool = False
+    coverage_cuts: tuple[int, ...]
 
 
 DATA_SETS = (
-    DataSet("tourism", 4, 4, "Q", 8, (8,)),
-    DataSet("carparts", 12, 12, "M", 6, (6, 12)),
-    DataSet("uci_weekly_sales", 52, 1, "W", 8, (8, 16)),
-    DataSet("online_retail", 52, 1, "W", 8, (8, 14), is_feature_week=True),
-    DataSet("completejourney", 52, 1, "W", 8, (8, 14), is_feature_week=True),
-    DataSet("market", 52, 1, "W", 8, (8, 16), is_feature_week=True),
+    DataSet("tourism", 4, 4, "Q", 8, (8,), tuple(range(8, 45, 4))),
+    DataSet("carparts", 12, 12, "M", 6, (6, 12), (6, 9, 12, 15, 18, 21)),
+    DataSet("uci_weekly_sales", 52, 1, "W", 8, (8, 16), tuple(range(8, 27, 3))),
+    DataSet("online_retail", 52, 1, "W", 8, (8, 14), tuple(range(8, 27, 3))),
+    DataSet("completejourney", 52, 1, "W", 8, (8, 14), tuple(range(8, 27, 3))),
+    DataSet("market", 52, 1, "W", 8, (8, 16), tuple(range(8, 45, 4))),
 )
 _STOP = frozenset(("of", "the", "and", "in", "with", "set", "for", "a", "to", "on"))
 
@@ -147,6 +150,27 @@ def _features_by_week(lines: pd.DataFrame, products: pd.DataFrame, market_name: 
     return _whole_weeks(placed.assign(ds=week, y=placed["quantity"].astype(float))[["series_id", "ds", "y"]])
 
 
+def search_leads(data: Path) -> pd.DataFrame:
+    """Targets beside search terms, for bench.forecasting.leads. Standardised series are made positive: exp(z / 5)."""
+    import rdata
+
+    parts = []
+    for name, file in (("claims", "data_iclaims"), ("home sales", "data_new.home.sales")):
+        array = next(iter(rdata.read_rda(data / f"search_leads/{file}.RData").values()))
+        terms = ["target", *(str(term) for term in array.coords["dim_1"].values[1:])]
+        parts.append((name, pd.DataFrame(100 * np.exp(array.values / 5), columns=terms)))
+    levels = pd.read_csv(data / "iclaims_levels/examples_data_iclaims_example.csv")
+    trends = [column for column in levels if column.startswith("trend.")]
+    parts.append(
+        ("claims in levels", levels[["claims", *trends]].rename(columns={"claims": "target"}) * [1, *[1000] * 3])
+    )
+    long = []
+    for name, frame in parts:
+        rows = frame.rename_axis("step").reset_index().melt(id_vars="step", var_name="series_id", value_name="y")
+        long.append(rows.assign(target=name, ds=rows["step"]))
+    return pd.concat(long)
+
+
 def _whole_weeks(rows: pd.DataFrame) -> pd.DataFrame:
     """Sum by week, zero where nothing was sold, without the first and last week, which may be cut."""
     table = rows.groupby(["ds", "series_id"])["y"].sum().unstack(fill_value=0.0)
@@ -174,6 +198,7 @@ BUILDERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "completejourney": completejourney,
     "market": market,
     "speed": speed,
+    "search_leads": search_leads,
 }
 
 

@@ -3,10 +3,13 @@
 The logarithm of a series less its own slow level, which is that of quiet steps, is regressed on the regressors.
 Coefficients of one series are drawn to the group's (empirical Bayes, normal: Efron & Morris 1975), so that a feature
 too young to have seen a festival gets what its category does then. Factors, so a doubling is a doubling of small and
-large series alike. Series with negative values get none.
+large series alike. Series with negative values get none. What a festival did a few times it will not do exactly again:
+the coefficients come with what is not known of them.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +23,16 @@ LARGEST = 3.0  # of the logarithm of a factor
 MIN_STEPS = 16
 
 
-def factors(values: Array, regressors: Array) -> Array:
-    """Factors by which ``regressors`` move each series, (time + ahead) × n.
+@dataclass(frozen=True)
+class Effects:
+    """``factor`` moves each series, ``log_sd`` is the standard deviation of its logarithm; (time + ahead) × n both."""
+
+    factor: Array
+    log_sd: Array
+
+
+def estimate(values: Array, regressors: Array) -> Effects:
+    """By which factors ``regressors`` move each series.
 
     ``values`` is time × n, nan where missing; ``regressors`` is (time + ahead) × k, or that × n where every series has
     its own. With fewer than MIN_STEPS values, or regressors that never moved, all factors are 1.
@@ -29,20 +40,23 @@ def factors(values: Array, regressors: Array) -> Array:
     steps, series = values.shape
     with_own = regressors.ndim == 3
     if steps < MIN_STEPS or not len(regressors) or not np.any(regressors[:steps]):
-        return np.ones((len(regressors), series))
+        return Effects(np.ones((len(regressors), series)), np.zeros((len(regressors), series)))
     usable = np.asarray(np.where(np.isfinite(values), values >= 0, True).all(axis=0))
     logarithm = np.where(np.isfinite(values) & usable, np.log1p(np.maximum(values, 0.0)), np.nan)
     moved = np.abs(regressors[:steps]) > QUIET
     busy = np.asarray(moved.any(axis=1))
     quiet = ~(busy if with_own else np.repeat(busy[:, None], series, axis=1))
     deviation = logarithm - _slow_level(np.where(quiet, logarithm, np.nan))
-    slopes = _coefficients(deviation, regressors[:steps] if with_own else regressors[:steps, :, None])
-    effect = np.einsum("tkn,kn->tn", regressors if with_own else np.repeat(regressors[:, :, None], series, 2), slopes)
-    return np.where(usable, np.exp(np.clip(effect, -LARGEST, LARGEST)), 1.0)
+    slopes, covariance = _coefficients(deviation, regressors[:steps] if with_own else regressors[:steps, :, None])
+    wide = regressors if with_own else np.repeat(regressors[:, :, None], series, 2)
+    effect = np.clip(np.einsum("tkn,kn->tn", wide, slopes), -LARGEST, LARGEST)
+    x = wide.transpose(2, 0, 1)
+    variance = ((x @ covariance) * x).sum(axis=2).T
+    return Effects(np.where(usable, np.exp(effect), 1.0), np.where(usable, np.sqrt(np.maximum(variance, 0.0)), 0.0))
 
 
-def _coefficients(deviation: Array, regressors: Array) -> Array:
-    """k × n coefficients, each series' own drawn to the group's."""
+def _coefficients(deviation: Array, regressors: Array) -> tuple[Array, Array]:
+    """Coefficients (k × n), each series' own drawn to the group's, and their covariance (n × k × k)."""
     known = np.isfinite(deviation)
     filled = np.where(known, deviation, 0.0)
     series = deviation.shape[1]
@@ -63,7 +77,9 @@ def _coefficients(deviation: Array, regressors: Array) -> Array:
         group = (weight * own).sum(axis=0) / between / (evidence + GROUP_SD**-2)
         spread = ((own - group) ** 2 + np.einsum("nkk->nk", inverse)).mean(axis=0)
         between = np.clip(spread, 1e-4, 1.0)
-    return np.asarray(own.T)
+    # where a series says little its coefficient is the group's, as unsure as that
+    unsure = (1 - weight) ** 2 / (evidence + GROUP_SD**-2)
+    return own.T, inverse + unsure[:, :, None] * np.eye(size)
 
 
 def _slow_level(values: Array) -> Array:

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from models.forecasting import candidates, effects, intervals, outliers, pooled, sparse, weights
+from models.forecasting import candidates, effects, outliers, pooled, predictive, sparse, weights
 from models.forecasting.candidates import MIN_POINTS
 
 Array = NDArray[np.float64]
 QUANTILES = (0.1, 0.5, 0.9)
 ORIGINS = 8
-SCALE_STEPS = 52
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,21 @@ def forecast(
     season: int = 1,
     levels: tuple[float, ...] = QUANTILES,
     regressors: Array | None = None,
+    origins: list[int] | None = None,
 ) -> Forecasts:
     """Forecast ``horizon`` steps of every column of ``values`` (time × n; nan where missing or censored).
 
     The last row is the newest step of all series; series that began later have nan before. A
     series without negative values gets no negative forecast. Any length from 0 works, and so do constants
-    and zeros. ``regressors`` (see effects.factors) cover the values and the steps ahead. Raises ValueError where
+    and zeros. ``regressors`` (see effects.estimate) cover the values and the steps ahead. ``origins`` are the lengths
+    of history that the back-test forecasts from, ascending; origins_of gives the usual ones. Raises ValueError where
     horizon or season is below 1 or the regressors end too early.
     """
     if horizon < 1 or season < 1:
         raise ValueError(f"horizon and season must be at least 1, found {horizon} and {season}")
     values = np.asarray(values, float)
     if regressors is not None:
-        return _with_effects(values, regressors, horizon=horizon, season=season, levels=levels)
+        return _with_effects(values, regressors, horizon=horizon, season=season, levels=levels, origins=origins)
     known = np.isfinite(values).sum(axis=0)
     varies = np.zeros(values.shape[1], bool)
     if len(values):
@@ -69,21 +70,36 @@ def forecast(
     if not rich.any():
         return plain
     unit = np.nanmean(np.abs(values[:, rich]), axis=0)  # fits stop by absolute tolerances
-    found = _fitted(values[:, rich] / unit, horizon, season, levels)
+    if origins is None:
+        origins = origins_of(len(values), horizon)
+    found = _fitted(values[:, rich] / unit, origins, horizon, season, levels)
     scaled = replace(found, mean=found.mean * unit, quantiles=found.quantiles * unit, errors=found.errors * unit)
     return _scatter(scaled, plain, rich)
 
 
 def _with_effects(
-    values: Array, regressors: Array, *, horizon: int, season: int, levels: tuple[float, ...]
+    values: Array,
+    regressors: Array,
+    *,
+    horizon: int,
+    season: int,
+    levels: tuple[float, ...],
+    origins: list[int] | None,
 ) -> Forecasts:
-    """Take what the regressors explain out, forecast the rest, put it back."""
+    """Take what the regressors explain out, forecast the rest, put it back with what is not known of it."""
     if len(regressors) < len(values) + horizon:
         raise ValueError(f"regressors have {len(regressors)} rows, needed are {len(values) + horizon}")
-    effect = effects.factors(values, regressors[: len(values) + horizon])
-    found = forecast(values / effect[: len(values)], horizon=horizon, season=season, levels=levels)
-    ahead = effect[len(values) :]
-    return replace(found, mean=found.mean * ahead, quantiles=found.quantiles * ahead)
+    effect = effects.estimate(values, regressors[: len(values) + horizon])
+    found = forecast(
+        values / effect.factor[: len(values)], horizon=horizon, season=season, levels=levels, origins=origins
+    )
+    factor, log_sd = effect.factor[len(values) :], effect.log_sd[len(values) :]
+    normal = ndtri(np.array(levels))[:, None, None]
+    away = found.quantiles - found.mean
+    more = np.hypot(away, found.mean * np.expm1(normal * log_sd)) - np.abs(away)
+    wider = found.quantiles + np.sign(normal) * more
+    quantiles = np.where(log_sd > 0, np.maximum(wider, 0.0), found.quantiles)
+    return replace(found, mean=found.mean * factor, quantiles=quantiles * factor)
 
 
 def origins_of(steps: int, horizon: int) -> list[int]:
@@ -97,17 +113,16 @@ def origins_of(steps: int, horizon: int) -> list[int]:
     return sorted({int(origin) for origin in np.linspace(first, last, ORIGINS)})
 
 
-def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...]) -> Forecasts:
+def _fitted(values: Array, origins: list[int], horizon: int, season: int, levels: tuple[float, ...]) -> Forecasts:
     steps, series = values.shape
-    origins = origins_of(steps, horizon)
     group = sparse.demand_class(values)
     is_sparse = group >= sparse.FIRST_SPARSE
     wild = outliers.outliers(values, is_sparse)
     stacked, tested = _candidates(np.where(wild, np.nan, values), is_sparse, origins, horizon, season)
     padded = np.vstack([values, np.full((horizon, series), np.nan)])
     actual = np.array([padded[o : o + horizon] for o in origins]).reshape(-1, horizon, series)
-    scale_now, scales = _scale(values, steps), np.array([_scale(values, o) for o in origins]).reshape(-1, series)
-    combined = weights.combine((actual[None] - tested) / scale_now, np.asarray(np.isfinite(stacked).all(axis=1)), group)
+    scale = predictive.usual_change(values, steps)
+    combined = weights.combine((actual[None] - tested) / scale, np.asarray(np.isfinite(stacked).all(axis=1)), group)
     share = combined.weights
     mean = _mix(stacked, share)
     errors = actual.copy()
@@ -115,22 +130,20 @@ def _fitted(values: Array, horizon: int, season: int, levels: tuple[float, ...])
         errors[o] -= _mix(tested[:, o], combined.held_out[o])
     distance = float(np.diff(origins).mean()) if len(origins) > 1 else float(horizon)
     overlap = max(horizon / distance, 1.0)
-    spread = intervals.calibrate(errors, scales, scale_now, group, np.array(levels), overlap=overlap)
     floor = np.where(np.nanmin(values, axis=0) >= 0, 0.0, -np.inf)
-    quantiles = np.maximum(spread.quantiles(mean), floor)
+    mean = np.maximum(mean, floor)
+    past = predictive.Past(values, tuple(origins), actual, np.maximum(actual - errors, floor), overlap)
+    found = predictive.predict(past, mean, group, levels)
     cycle = season if 1 < season < steps else 1
     usual = np.maximum(_nanmean(np.abs(values[cycle:] - values[:-cycle])), 1e-9)
     naive = [candidates.seasonal_naive(values[:origin], horizon, cycle) for origin in origins]
-    relative = errors / (scales / scale_now)[:, None, :]
-    low, high = spread.multiple[[0, -1]] * spread.scale
-    covered = np.where(np.isfinite(errors), (relative >= low) & (relative <= high), np.nan)
     return Forecasts(
-        mean=np.maximum(mean, floor),
-        quantiles=quantiles,
+        mean=mean,
+        quantiles=np.maximum(found.quantiles, floor),
         model=tuple(_name(share[:, i]) for i in range(series)),
         mase=_mean_or_nan(np.abs(errors)) / usual,
         naive_mase=_mean_or_nan(np.abs(actual - np.array(naive).reshape(actual.shape))) / usual,
-        coverage_pct=100 * _mean_or_nan(covered),
+        coverage_pct=100 * _mean_or_nan(found.covered),
         errors=errors,
         outliers=wild,
     )
@@ -167,15 +180,6 @@ def _mix(paths: Array, share: Array) -> Array:
     total = wide.sum(axis=0)
     mixed = (wide * np.where(known, paths, 0.0)).sum(axis=0) / np.where(total > 0, total, 1.0)
     return np.asarray(np.where(total > 0, mixed, np.nan))
-
-
-def _scale(values: Array, steps: int) -> Array:
-    """Mean absolute change a step over the last year or so before ``steps``, never near 0 of what it usually is."""
-    change = np.abs(np.diff(values, axis=0))
-    whole = _nanmean(change)
-    recent = _nanmean(change[max(steps - 1 - SCALE_STEPS, 0) : max(steps - 1, 1)])
-    size = _nanmean(np.abs(values))
-    return np.maximum(np.maximum(recent, 0.25 * whole), 0.02 * size + 1e-9)
 
 
 def _nanmean(values: Array) -> Array:

@@ -26,10 +26,6 @@ class Spread:
     scale: Array
     multiple: Array
 
-    def quantiles(self, mean: Array) -> Array:
-        """quantiles × horizon × n."""
-        return np.asarray(mean[None] + self.multiple * self.scale[None])
-
 
 def calibrate(
     errors: Array, scales: Array, scale_now: Array, group: NDArray[np.int64], levels: Array, *, overlap: float = 1.0

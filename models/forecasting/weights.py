@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-SHRINKAGE = (16.0, 64.0, 1e6)  # origins that the class counts for; the first where there is too little to choose by
+SHRINKAGE = (16.0, 64.0, np.inf)  # origins that the class counts for; the first where there is too little to choose by
 EVENNESS = (0.3, 0.03)  # of the mean squared error, added for uneven weights
 ITERATIONS = 60
 MIN_SERIES = 5
@@ -91,16 +91,26 @@ class _Products:
     def weights(self, available: NDArray[np.bool_], group: NDArray[np.int64], setting: tuple[float, float]) -> Array:
         """Candidates × n: the products of a series drawn to its group's, by (shrinkage, evenness)."""
         shrink, even = setting
-        mixed = np.empty_like(self.mean)
+        found = np.empty(available.shape)
         for g in np.unique(group):
             here = group == g
             whole = self.counts[here].sum(axis=0)
             usual = (self.mean[here] * self.counts[here]).sum(axis=0) / np.maximum(whole, 1)
+            if np.isinf(shrink):  # one problem for all that have the same candidates
+                candidates, row = np.unique(available[:, here], axis=1, return_inverse=True)
+                mixed = np.repeat(usual[None], candidates.shape[1], axis=0)
+                found[:, here] = _simplex(_evened(mixed, even), candidates.T).T[:, row]
+                continue
             trust = (self.origins[here] / (self.origins[here] + shrink))[:, None, None]
-            mixed[here] = trust * self.mean[here] + (1 - trust) * usual
-        mean = np.einsum("nkk->n", mixed) / mixed.shape[1]
-        mixed += (even * np.maximum(mean, 1e-12))[:, None, None] * np.eye(mixed.shape[1])
-        return _simplex(mixed, available.T).T
+            mixed = trust * self.mean[here] + (1 - trust) * usual
+            found[:, here] = _simplex(_evened(mixed, even), available[:, here].T).T
+        return found
+
+
+def _evened(matrix: Array, even: float) -> Array:
+    """The matrices (n × k × k) with ``even`` of their mean diagonal added to it."""
+    mean = np.einsum("nkk->n", matrix) / matrix.shape[1]
+    return np.asarray(matrix + (even * np.maximum(mean, 1e-12))[:, None, None] * np.eye(matrix.shape[1]))
 
 
 def _simplex(matrix: Array, available: NDArray[np.bool_]) -> Array:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sized
 from functools import cache
+from itertools import takewhile
 
 import rjieba
 
@@ -19,6 +20,8 @@ SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 HAN = 32  # more Chinese characters: must not cut a word
 GUARD = 64  # keeps shorter words out even where its own senses do not apply
 _SHORTEST_RESPELLED = 3
+_PRODUCT_WITHIN = 3  # 小矮桌: characters that make no word, up to the product
+_NUMERALS = frozenset("一二三四五六七八九十")
 _HAVING = frozenset("含无無免带加有")
 _SPACED = re.compile(SPACED)
 
@@ -41,10 +44,10 @@ def rule_of(word: str) -> int:
     if word in guard_words():
         rule |= GUARD
     if len(word) == 1:
-        rule |= SINGLE_HAN if _is_han(word) else 0
+        rule |= SINGLE_HAN if is_han(word) else 0
         rule |= SINGLE_LETTER if _IS_SPACED[word] else 0
         rule |= SYLLABLE if "\uac00" <= word <= "\ud7a3" else 0
-    elif _is_han(word[0]) and _is_han(word[-1]):
+    elif is_han(word[0]) and is_han(word[-1]):
         rule |= HAN
     return rule
 
@@ -89,13 +92,13 @@ class Words:
         姜红 in 姜红糖 does: 红糖 is the word.
         """
         text, head = self._text, self._starts[start]
-        if end < len(text) and _is_han(text[end]):
+        if end < len(text) and is_han(text[end]):
             if start < self._starts[end] < end:  # unless what is left over is the product: 实木 in 实木柜
                 return is_number or not _ends_a_product(text[end : self._starts[end] + self._lengths[end]])
             rest = self._starts[start] + self._lengths[start] - end
-            if head == start and rest == 1 and text[end] not in _head_characters():  # 软胶 in 软胶囊
+            if head == start and rest == 1 and text[end] not in head_characters():  # 软胶 in 软胶囊
                 return True
-        return head < start and _is_han(text[start]) and head + self._lengths[start] < end
+        return head < start and is_han(text[start]) and head + self._lengths[start] < end
 
     def is_unreadable(self, start: int, end: int, difference: int) -> bool:
         """Whether ``[start, end)`` makes no words as typed: what a mistype at ``difference`` leaves behind.
@@ -111,28 +114,27 @@ class Words:
             for first, length in longer
         )
 
-    def is_value(self, position: int, singles: frozenset[str], words: Container[str]) -> bool:
+    def is_value(self, position: int, singles: Mapping[str, frozenset[str]], words: Mapping[str, Sized]) -> bool:
         """Whether one Chinese character is a value, not a piece of a word or name.
 
-        It is one of two values side by side (黑白, both in ``singles``); or heads a compound that ends in a
-        product character (白衬衫, 铁锅); or stands between a known word or an edge and a product, value (one of
-        ``words``) or edge.
+        It is one of two values of one attribute side by side (黑白; ``singles``: character → its attributes); or
+        heads a compound that ends in a product character (白衬衫, 铁锅); or stands between a known word or an edge
+        and a product, value (one of ``words`` that has senses) or edge.
         """
         start, length = self._starts[position], self._lengths[position]
         word = self._text[start : start + length]
         char = word[position - start]
-        is_before_a_product = self._is_product(position + 1)
         if char in _characters("only_before_a_product"):
-            if length > 1:  # 小冰箱 as one word of the dictionary
-                return start == position and word not in guard_words() and _ends_a_product(word[1:])
-            follows = self._is_edge(start - 1) or self._lengths[start - 1] > 1
-            return follows and (is_before_a_product or self._is_word(position + 1))
+            return self._is_size(position)
+        is_before_a_product = self._is_product(position + 1)
         if char in _characters("only_before_a_head") and length == 1:
+            if char in _characters("at_the_end") and self._is_edge(position + 1) and self._is_word(start - 1):
+                return True
             return self._is_known(start - 1, singles) and is_before_a_product
         if length == 1:
             if char in _characters("anywhere"):
                 return True
-            is_followed = is_before_a_product or self._is_edge(position + 1) or self._word_at(position + 1) in words
+            is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
             return self._is_known(start - 1, singles) and is_followed
         if word in guard_words():
             return False
@@ -140,13 +142,40 @@ class Words:
             return True
         if length == 2 and word[0] in _HAVING and position > start:  # 含糖, 无糖, 加棉
             return True
-        return length == 2 and singles.issuperset(word) and char not in _characters("only_before_a_head")
+        is_pair = length == 2 and not frozenset.isdisjoint(*(singles.get(c, frozenset()) for c in word))
+        is_described = length == 2 and singles.keys() >= set(word) and self._is_product(start + length)  # 黑木茶桌
+        return (is_pair or is_described) and char not in _characters("only_before_a_head")
+
+    def _is_size(self, position: int) -> bool:
+        """Whether 大 or 小 at ``position`` is how big the product is: 小电锅, 拖把大, not 小客厅 or 大时代."""
+        start, length = self._starts[position], self._lengths[position]
+        word = self._text[start : start + length]
+        if length > 1:  # 小冰箱 as one word of the dictionary
+            return start == position and word not in guard_words() and _ends_a_product(word[1:])
+        if self._is_edge(start - 1):
+            return self._is_product(position + 1)
+        follows = self._is_known(start - 1, ())
+        if self._is_edge(position + 1) or self._text[position + 1] == "的":
+            return follows
+        if self._lengths[position + 1] > 1:
+            is_first = self._is_edge(start - 2) and not self._text[max(0, start - 2)].isdigit()  # 3米大圆桌
+            is_in_a_name = is_first or self._text[start - 1] in _NUMERALS  # 罗小黑, 五小
+            return (follows or not is_in_a_name) and self._is_product(position + 1)
+        ahead = range(position + 1, position + 1 + _PRODUCT_WITHIN)
+        return follows and any(self._is_product(i) for i in takewhile(lambda i: self._is_single_before(i), ahead))
+
+    def _is_single_before(self, position: int) -> bool:
+        """Whether only characters that make no word stand right before ``position``."""
+        return not self._is_edge(position - 1) and self._lengths[position - 1] == 1
+
+    def _is_meant(self, position: int, words: Mapping[str, Sized]) -> bool:
+        return len(words.get(self._word_at(position), ())) > 0
 
     def _is_edge(self, position: int) -> bool:
-        return position < 0 or position >= len(self._text) or not _is_han(self._text[position])
+        return position < 0 or position >= len(self._text) or not is_han(self._text[position])
 
     def _is_word(self, position: int) -> bool:
-        """Whether a word of more than one character begins at ``position``."""
+        """Whether a word of more than one character is at ``position``."""
         return not self._is_edge(position) and self._lengths[position] > 1
 
     def _is_product(self, position: int) -> bool:
@@ -159,12 +188,13 @@ class Words:
         """The rest of the word at ``position``."""
         return self._text[position : self._starts[position] + self._lengths[position]]
 
-    def _is_known(self, position: int, singles: frozenset[str]) -> bool:
+    def _is_known(self, position: int, singles: Container[str]) -> bool:
         """Whether the neighbour at ``position`` is an edge, another script, a word, a value or a product character."""
         if self._is_edge(position):
             return True
         char = self._text[position]
-        return self._lengths[position] > 1 or char in _head_characters() or char in singles
+        known = char in head_characters() or char in _characters("before") or char in singles
+        return known or self._lengths[position] > 1
 
 
 @cache
@@ -172,14 +202,22 @@ def _characters(group: str) -> frozenset[str]:
     return frozenset(load_yaml("heads.yaml")[group])
 
 
-def _head_characters() -> frozenset[str]:
+@cache
+def product_words() -> frozenset[str]:
+    """Chinese product words that end in none of the characters that end product words."""
+    return frozenset(load_yaml("heads.yaml")["products"])
+
+
+def head_characters() -> frozenset[str]:
+    """Characters that end Chinese product words: 锅, 裙."""
     return _characters("heads")
 
 
 def _ends_a_product(word: str) -> bool:
     stem = word.removesuffix("子")
-    return bool(stem) and stem[-1] in _head_characters()
+    return bool(stem) and (stem[-1] in head_characters() or word in product_words())
 
 
-def _is_han(char: str) -> bool:
+def is_han(char: str) -> bool:
+    """Whether a character is a Chinese one."""
     return "\u3400" <= char <= "\u9fff"

@@ -86,13 +86,6 @@ def guard_words() -> frozenset[str]:
     return frozenset(found)
 
 
-@cache
-def treatment_pattern() -> re.Pattern[str]:
-    """Words after a material that say it is treated, not used: glass cleaner."""
-    words = load_yaml("treatments.yaml")
-    return re.compile("|".join([*words["zh"], *(rf"\b{word}\b" for word in words["en"])]))
-
-
 def kind_of(attribute: Attribute) -> str | None:
     """Which kind an attribute is, by its name or by most of its values; None for a magnitude or another."""
     if attribute.unit:
@@ -243,4 +236,5 @@ def _add_shades(
         shades += [f"{base} {m}" for m in rule.get("after", [])]
         if language == "zh":
             shades = [shade + ending for shade in shades for ending in endings]
+            shades += [blend + base + "色" for blend in rule.get("blends", []) if blend != base]  # 紫粉色; 黑白 are two
         words[home][language] += [shade for shade in shades if shade not in listed and shade != base + base]

@@ -19,17 +19,18 @@ import ahocorasick
 
 from models.text import boundaries
 from models.text.categories import CategoryModel
-from models.text.lexicon import kind_of, treatment_pattern
-from models.text.measures import SIZE_CODE, Measures
+from models.text.lexicon import kind_of
+from models.text.made_of import is_of_the_product
+from models.text.measures import Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
 from models.text.quantities import Quantity, find_quantities, read_value
+from models.text.size_codes import SIZE_CODE
 from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "2"
-_REACH_OF_A_TREATMENT = 8  # characters between a material and what treats it
+VERSION = "3"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -91,18 +92,21 @@ class Matcher:
         self._automaton = ahocorasick.Automaton()
         table = word_table(taxonomy, languages)
         self._senses = table.senses
-        self._single = frozenset(word for word, senses in table.senses.items() if len(word) == 1 and senses)
+        self._single = {
+            word: frozenset(attribute for _, attribute, _ in senses)
+            for word, senses in table.senses.items()
+            if len(word) == 1 and senses
+        }
         known = {token for word in known_words for token in fold(word).split(" ")}
         self._spelling = Spelling(table.listed, known=known.union(table.senses))
         for word, senses in table.senses.items():
             self._automaton.add_word(word, (len(word), senses, boundaries.rule_of(word)))
         if len(self._automaton):
             self._automaton.make_automaton()
-        self._materials = {
-            (category.category_id, attribute.attribute)
+        self._kind = {
+            (category.category_id, attribute.attribute): kind_of(attribute)
             for category in taxonomy.categories
             for attribute in category.attributes
-            if kind_of(attribute) == "material"
         }
         self._of_category: dict[tuple[tuple[Sense, ...], str | None], tuple[Sense, ...]] = {}
         # attributes of any category are all that a text of unknown category can be read by
@@ -193,15 +197,16 @@ class Matcher:
             source = "unknown" if category_id is None else "text"
         if not hits:
             return Reading(category_id, source, (), probability)
-        chosen = _leftmost_longest(self._resolved(hits, normal, category_id))
+        chosen = _leftmost_longest(self._without_names(self._resolved(hits, normal, category_id)))
         if not chosen:
             return Reading(category_id, source, (), probability)
         mapped = NormalText(normal, len(text)) if keeps_positions(text, normal) else normalise(text)
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
-            is_treated = treatment_pattern().search(normal, hit.end, hit.end + _REACH_OF_A_TREATMENT)
             for category, attribute, value in hit.senses:
-                if is_treated and (category, attribute) in self._materials:
+                kind = self._kind.get((category, attribute))
+                is_general = category == ANY and hint is None
+                if kind and not is_of_the_product(kind, normal, hit.start, hit.end, is_general=is_general):
                     continue
                 if attribute and (attribute, value, hit.start) not in features:
                     features[(attribute, value, hit.start)] = _span(text, mapped, hit, attribute, value)
@@ -223,8 +228,19 @@ class Matcher:
             else:
                 senses = self._senses_in(known, hit.senses)
             if senses or hit.is_guard:
-                resolved.append(_Hit(hit.start, hit.end, senses))
+                resolved.append(_Hit(hit.start, hit.end, senses, is_guard=hit.is_guard))
         return resolved
+
+    def _without_names(self, hits: list[_Hit]) -> list[_Hit]:
+        """Hits less the category names that begin with a material or size of one character: 木板, 小推车."""
+        begins = {
+            hit.start
+            for hit in hits
+            if hit.end - hit.start == 1 and any(self._kind.get(s[:2]) in ("material", "size") for s in hit.senses)
+        }
+        if not begins:
+            return hits
+        return [h for h in hits if h.start not in begins or h.is_guard or any(a for _, a, _ in h.senses)]
 
     def _senses_in(self, category_id: str | None, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
         """Senses of one category and those that hold everywhere; names of categories where it is unknown."""

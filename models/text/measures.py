@@ -13,28 +13,14 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from models.text.lexicon import kind_of
-from models.text.normalise import SPACED, fold
 from models.text.quantities import Interval, Quantity, dimensions_of, magnitude_key, read_value
+from models.text.size_codes import size_code
 from models.text.taxonomy import ANY, Attribute, Category, Taxonomy
 from models.text.words import Sense
 
 _NUMBER_AND_REST = re.compile(r"\d+(?:\.\d+)?(.*)", re.DOTALL)
-# sizes of clothes, shoes, paper, screws: 170/92a, 38码, 2xl, eu 38, 75b, a4, m6, 5号
-_SIZE_CODES = (
-    r"1[4-9]\d/\d{2,3}[a-g]?|1/\d{2,3}",
-    r"(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?\d{1,3}(?:\.5)?",
-    r"\d{1,3}(?:\.5)?(?:码|号|#)",
-    r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|x{1,5}[sl]",
-    r"(?:32|34|36|38|70|75|80|85|90|95)(?:[a-c]|[d-h]{1,2}罩?杯)(?:罩?杯)?",
-    r"\d{2,4}(?:\.\d+)? ?(?:x|\*|乘以?) ?\d{2,4}(?:\.\d+)?(?: ?(?:x|\*) ?\d{1,4}(?:\.\d+)?)?",
-    r"[12]\d{2}[/ -]{0,2}\d{2}[/ -]{0,2}(?:z?r)?(?:1[2-9]|2[0-2])(?:at|mt)?(?=[^\n]{0,6}胎)",
-    r"[ab][2-6](?= ?(?:纸|本|尺寸|大小|打印|复印|文件|画|相框|paper|sheet|size|note|book|envelop))",
-    r"m\d{1,2}(?:\.\d)?(?= ?(?:螺|丝|钉|栓|[*x]\d|screw|bolt|nut))",
-)
-SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-])(?:{'|'.join(_SIZE_CODES)})(?!{SPACED})(?!/)")
 _INTERVAL = re.compile(r"[<>]=\d|\d+(?:\.\d+)?-\d")
 _SHARE_OF_MAGNITUDES = 0.4
-_SIZE_WORDS = re.compile(r"^(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?|(?:码|号|size|罩?杯|#)$")
 
 
 @dataclass(frozen=True)
@@ -122,14 +108,7 @@ class Measures:
             found = self._open.get((category, dimension), []) if category is not None else []
             if len(found) == 1:
                 return found[0]
-            if found:
-                return None
         return None
-
-
-def size_code(surface: str) -> str:
-    """The code without the words around it: 38 of 38码 and of eu 38."""
-    return _SIZE_WORDS.sub("", fold(surface)).strip()
 
 
 def _measured(category_id: str, attribute: Attribute) -> list[_Measured]:

@@ -9,10 +9,11 @@ _BEFORE = re.compile(
     r"|(?<![^\W\d_])(?:without|no|not|non|minus|excluding|w/o|ohne|kein|keine|sans|sin|senza|sem|zonder|bez|без)"
     r"[ -]?(?:(?:any|a|an|the|une?|el|la|le|die|den|das|eine?) )?)$"
 )
-_AFTER = re.compile(r"^(?:[ -]?(?:free|frei|less|los)(?![^\W\d_])|不要|なし|無し|不使用|없는|없이|無)")
-_REACH = 16  # characters before a span that can hold a negation
+_NO_DENIAL = r"(?! ?(?:standing|stand|size|shipping|delivery))"  # stainless steel free standing
+_AFTER = re.compile(rf"^(?:[ -]?(?:free{_NO_DENIAL}|frei|less|los)(?![^\W\d_])|不要|なし|無し|不使用|없는|없이|無)")
+_REACH = 16  # characters before or after a span that can hold a negation
 
 
 def is_negated(text: str, start: int, end: int) -> bool:
     """A negation right before or right after ``[start, end)`` of a folded text."""
-    return bool(_BEFORE.search(text[max(0, start - _REACH) : start]) or _AFTER.match(text[end : end + 8]))
+    return bool(_BEFORE.search(text[max(0, start - _REACH) : start]) or _AFTER.match(text[end : end + _REACH]))

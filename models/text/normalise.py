@@ -27,7 +27,7 @@ _SAME = {
     **dict.fromkeys("‐‑‒–—―−﹣", "-"),
     **dict.fromkeys("’‘‛′`´", "'"),
     **dict.fromkeys("”“„″‟", '"'),
-    **dict.fromkeys("×✕✖", "x"),
+    **dict.fromkeys("×✕✖✗✘⨉⨯╳㐅", "x"),
     "〜": "~",
     "⁄": "/",
     "ø": "o",

@@ -51,9 +51,14 @@ _AT_LEAST_BEFORE = (
 )
 _AT_MOST_BEFORE = r"(?:under|below|less than|up to|at most|max(?:imum)?|within|小于|不超过|低于|少于|bis|unter|moins de|menos de|<=?|≤)"
 _AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or more|and up|and above)"
-_AT_MOST_AFTER = r"(?:及?以下|以内|之内|内|or less|and below|or under)"
+_AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
 _PACK_OF = r"(?:pack|set|box|case|lot|bag|pair)s? of"
 _HAN_TAIL = r"[装款型]"
+# only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
+_SHORT_UNITS = "vawmlgktx"
+_PAIR_UNITS = "mm|cm|kg|ml|kw|ah|wh|hz|gb|mb|tb|mg|in|ft|oz|lb|cc|uf|pc|pk"
+_SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
+_ONLY_AFTER_DIGITS = frozenset("方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -132,17 +137,17 @@ def _units() -> _Units:
     # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
     unit = (
         rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
-        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]))"
+        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff])|(?<=\dv)(?=\d+(?![\d.]|{SPACED})))"
         rf"|(?:{'|'.join(map(re.escape, others))}))"
     )
-    han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff"]
+    han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff" and u not in _ONLY_AFTER_DIGITS]
     han_unit = rf"(?:{'|'.join(map(re.escape, han))})"
     return _Units({u: tuple(r) for u, r in by_unit.items()}, re.compile(_grammar(unit, han_unit), re.IGNORECASE))
 
 
 def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
-    start = rf"(?<![\d.,])(?<!\d/)(?:(?<!{SPACED})|(?<=\d[a-z])|(?<=\d[a-z]{{2}}))(?<!{SPACED}[-.])"
+    start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS})))(?<!{SPACED}[-.])"
     digits = rf"(?:{_DIGITS})"
     before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
     after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
@@ -150,8 +155,8 @@ def _grammar(unit: str, han_unit: str) -> str:
     return (
         rf"(?:{start}{before})?"
         rf"(?:{start}(?P<number>{digits})"
-        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)|{_TO}(?P<upper>{digits}))?"
-        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})(?P<tail>[1-9半](?![\d.]|{_HAN_TAIL}| ?{unit}))?"
+        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}))?"
+        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
         rf"|{start}(?P<han>{_HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{_EN_NUMBER})[ -](?P<word_unit>{unit})"
         rf"|{start}(?P<pack>{_PACK_OF}) ?(?P<packed>\d+)(?!{SPACED})"
@@ -168,6 +173,9 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
         return _with_bounds(match, float(group["packed"]), None, "pack")
     if group["han"]:
         number = _han_number(group["han"])
+        is_fraction = match.string.startswith("之", match.end())
+        if group["han_unit"] == "分" and (number in _SLEEVE_LENGTHS or is_fraction):
+            return None
         if number is None or (group["han"] == "半" and _is_counted(group["han_unit"])):
             return None
         return _with_bounds(match, number + _tail(group["han_tail"], number), None, group["han_unit"])
@@ -179,10 +187,12 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
         sides = [_number(n) for n in re.findall(_DIGITS, group["number"] + " " + group["times"])]
         whole = _with_bounds(match, max(sides), None, group["unit"])
         return whole and replace(whole, is_product=True)
-    if _is_model_number(group["number"], group["unit"]):
+    if _is_model_number(group["number"], group["unit"]) or _is_the_brand_3m(match):
         return None
     number = _number(group["number"])
     if group["upper"]:
+        if fold(group["lower_unit"]) not in ("", fold(group["unit"])):  # 12v-14a
+            return _with_bounds(match, number, None, group["lower_unit"].strip(), end=match.end("lower_unit"))
         return _with_bounds(match, number, _number(group["upper"]), group["unit"])
     if group["tail"]:
         number += _tail(group["tail"], number)
@@ -199,6 +209,12 @@ def _is_model_number(digits: str, unit: str) -> bool:
         and unit.isalpha()
         and (len(whole) > longest or (whole.startswith("0") and len(whole) > 1))
     )
+
+
+def _is_the_brand_3m(match: re.Match[str]) -> bool:
+    """A text that begins with 3m names the maker."""
+    begins = match.start() == 0 or match.string[match.start() - 1] == "\n"
+    return begins and match.group() == "3m"
 
 
 def _word_quantity(match: re.Match[str]) -> Quantity | None:

@@ -67,7 +67,7 @@ class Spelling:
         if len(self._automaton):
             for last, (length, words) in self._automaton.iter(joined.translate(self._sounds)):
                 start, typed = last + 1 - length, joined[last + 1 - length : last + 1]
-                if typed in self._known:
+                if typed in self._known or not self._words.isdisjoint((typed[1:], typed[:-1])):  # 针+不锈钢
                     continue
                 near = [word for word in words if sum(map(str.__ne__, word, typed)) == 1]
                 if near and segments.is_unreadable(start, last + 1, _first_difference(near[0], typed)):

@@ -45,7 +45,7 @@ def word_table(taxonomy: Taxonomy, languages: frozenset[str] | None = None) -> W
     listed = frozenset(table)
     for word, senses in list(table.items()):
         for form in inflected(word):
-            if form not in table:
+            if form not in table and form not in guard_words():  # clothes are no cloth
                 table[form] = senses
     found = {word: tuple(dict.fromkeys(senses)) for word, senses in table.items()}
     return WordTable({**dict.fromkeys(guard_words() - {""}, ()), **found}, listed)

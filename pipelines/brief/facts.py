@@ -29,6 +29,7 @@ MARTS = (
     "mart_feature_prices",
     "mart_feature_pairs",
     "mart_forecasts",
+    "mart_search_leads",
     "mart_configurations",
     "mart_batch_specs",
 )
@@ -47,6 +48,7 @@ class _Night:
     prices: dict[str, list[Row]]
     pairs: dict[str, list[Row]]
     forecasts: dict[str, list[Row]]
+    leads_ahead: dict[str, list[Row]]
     specs: dict[str, list[Row]]
     sources: list[Row]
     quality: Row
@@ -79,6 +81,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
         pairs=_by_category(read_mart(lake, "mart_feature_pairs", as_of)),
         forecasts=_by_category([r for r in read_mart(lake, "mart_forecasts", as_of) if r["region"] == ALL_REGIONS]),
+        leads_ahead=_by_category(read_mart(lake, "mart_search_leads", as_of)),
         specs=_by_category(specs),
         sources=[
             {
@@ -146,6 +149,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "candidates": _candidates(night.candidates[category_id]),
         "min_people": settings.privacy.min_people,
         **_forecast(night.forecasts[category_id], visible),
+        "search_lead": _search_lead(night.leads_ahead[category_id]),
         "premiums": [
             _without(row, "as_of", "category_id")
             for row in night.prices[category_id]
@@ -249,6 +253,11 @@ def _forecast(rows: list[Row], visible: set[tuple[str, str]]) -> Row:
     }
 
 
+def _search_lead(rows: list[Row]) -> Row:
+    """Whether searches of the weeks before enter the forecast; empty where there is none."""
+    return {name: rows[0][name] for name in ("is_admitted", "gain_pct", "tested_forecasts")} if rows else {}
+
+
 def _ratio(error: float | None, naive: float | None) -> float | None:
     """Error of the forecast over that of repeating the year (or week) before; None where it was not tested."""
     return error / naive if error is not None and naive else None
@@ -301,6 +310,7 @@ def flat(facts: Row) -> Iterator[Row]:
         "premiums": "mart_feature_prices",
         "pairs": "mart_feature_pairs",
         "filter": "mart_gaps",
+        "search_lead": "mart_search_leads",
         "specs": "mart_batch_specs",
     }
     for part, content in facts.items():

@@ -138,7 +138,20 @@ def _forecast_notes(facts: Facts, formats: Formats) -> tuple[str, ...]:
         notes.append(say("forecast.mase", mase=formats.ratio(test["mase"])))
     if known(test.get("coverage_pct")) is not None:
         notes.append(say("forecast.coverage", coverage=formats.pct(test["coverage_pct"])))
-    return tuple(notes)
+    return (*notes, *_search_lead(facts, formats))
+
+
+def _search_lead(facts: Facts, formats: Formats) -> tuple[str, ...]:
+    """One sentence on searches as a sign ahead; none where nobody searches or nothing was forecast."""
+    lead = facts.get("search_lead") or {}
+    if not lead or not facts.get("has_searches"):
+        return ()
+    gain = known(lead.get("gain_pct"))
+    if gain is None:
+        return (formats.messages("forecast.lead_untested"),)
+    if not lead.get("is_admitted"):
+        return (formats.messages("forecast.lead_refused"),)
+    return (formats.messages("forecast.lead_admitted", gain=formats.pct(gain)),)
 
 
 def _feature_forecasts(facts: Facts, formats: Formats) -> Table | None:

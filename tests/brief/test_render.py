@@ -116,6 +116,7 @@ def sample_facts():
         ],
         "forecast_model": "ets_theta",
         "backtest": {"mase": 0.9123456, "coverage_pct": 82.0},
+        "search_lead": {"is_admitted": True, "gain_pct": 4.31234567, "tested_forecasts": 62},
         "feature_forecasts": [
             {"attribute": "function", "value": value, "p10": p50 * 0.7, "p50": p50, "p90": p50 * 1.5}
             for value, p50 in (("dehydrate", 113.87654321), ("steam", 190.5), ("basic", 720.25))
@@ -386,6 +387,21 @@ def test_other_situations_have_an_honest_headline(pages, name, phrase):
     text = Page(pages[name, "en"]).text
     assert phrase in text
     assert ("53 short" in text) == (name == "no manufacturers")
+
+
+@pytest.mark.parametrize(
+    ("lead", "english", "chinese"),
+    [
+        ({"is_admitted": True, "gain_pct": 4.31}, "lower its error by 4.3%", "误差降低 4.3%"),
+        ({"is_admitted": False, "gain_pct": -8.0}, "do not surely lower its error", "不能可靠地降低误差"),
+        ({"is_admitted": False, "gain_pct": None}, "too short to tell whether searches", "历史太短"),
+    ],
+)
+def test_one_sentence_says_whether_searches_tell_of_the_weeks_ahead(lead, english, chinese):
+    facts = sample_facts() | {"search_lead": lead}
+    assert english in Page(render_html(facts, language="en")).text
+    assert chinese in Page(render_html(facts, language="zh")).text
+    assert english not in Page(render_html(facts | {"has_searches": False}, language="en")).text
 
 
 def test_a_headline_without_its_gap_row_is_not_claimed():

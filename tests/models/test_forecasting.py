@@ -20,12 +20,14 @@ from models.forecasting import (
     effects,
     engine,
     intervals,
+    leading,
     outliers,
     pooled,
     reconcile,
     seasonality,
     smoothing,
     sparse,
+    structural,
     theta,
     weights,
 )
@@ -217,10 +219,35 @@ def test_festival_effect_is_learnt_together_and_given_to_the_young():
     rng = np.random.default_rng(9)
     values = 100 * np.exp(1.2 * peak[:156]) * np.exp(rng.normal(0, 0.05, (156, 20)))
     values[:150, 0] = np.nan  # has never seen the festival
-    factors = effects.factors(values, peak)
+    found = effects.estimate(values, peak)
+    factors = found.factor
     week = int(np.argmax(peak[:156, 0]))
     assert factors[week, 1] == pytest.approx(np.exp(1.2 * peak[week, 0]), rel=0.1)
     assert factors[week, 0] == pytest.approx(factors[week, 1], rel=0.1)
+    assert found.log_sd[week, 0] > 1.1 * found.log_sd[week, 1]  # and less is known of it
+    assert (found.log_sd[peak[:, 0] == 0] == 0).all()
+
+
+def test_festival_weeks_are_covered_as_often_as_others():
+    rng = np.random.default_rng(16)
+    festival = np.zeros((96, 1))
+    festival[[50, 90]] = 1.0  # once seen, once to come
+    lift = rng.normal(0.6, 0.3, 200)
+    values = rng.poisson(60 * np.exp(festival * lift + rng.normal(0, 0.2, (96, 200)))).astype(float)
+    ahead = engine.forecast(values[:86], horizon=10, season=52, regressors=festival)
+    inside = (values[86:] >= ahead.quantiles[0]) & (values[86:] <= ahead.quantiles[2])
+    assert 0.72 <= inside[4].mean() <= 0.9  # 0.68 without what is not known of the effect
+    assert 0.72 <= np.delete(inside, 4, axis=0).mean() <= 0.88
+
+
+def test_lopsided_errors_keep_their_side():
+    rng = np.random.default_rng(17)
+    values = rng.uniform(5, 50, 300) * np.exp(rng.normal(0, 0.7, (90, 300)))  # never near zero, high now and then
+    ahead = engine.forecast(values[:84], horizon=6)
+    later = values[84:]
+    assert (ahead.quantiles[0] > 0).all()
+    assert 0.07 <= (later < ahead.quantiles[0]).mean() <= 0.13
+    assert 0.07 <= (later > ahead.quantiles[2]).mean() <= 0.13
 
 
 def test_a_festival_at_the_end_of_the_history_is_not_taken_for_the_level():
@@ -232,6 +259,91 @@ def test_a_festival_at_the_end_of_the_history_is_not_taken_for_the_level():
     blind = engine.forecast(values, horizon=12, season=52).mean[2:].mean()
     assert aware == pytest.approx(300, rel=0.03)
     assert blind > aware
+
+
+def searched_demand(*, lag: int | None, weeks: int, series: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Units that follow searches ``lag`` weeks later; None: they go their own way. Searches are a slow walk."""
+    rng = np.random.default_rng(seed)
+    walks = np.zeros((2, weeks + 10, series))
+    for t in range(1, weeks + 10):
+        walks[:, t] = 0.98 * walks[:, t - 1] + rng.normal(0, 0.12, (2, series))
+    searches, own = np.exp(walks)
+    units = own[10:] if lag is None else searches[10 - lag : 10 - lag + weeks]
+    return rng.poisson(300 * units).astype(float), rng.poisson(3000 * searches[10:]).astype(float)
+
+
+def test_searches_that_lead_are_admitted_and_lower_the_error_of_the_weeks_to_come():
+    units, searches = searched_demand(lag=3, weeks=110, series=20, seed=21)
+    found = leading.leads(units[:104], searches[:104], horizon=6)
+    assert found.is_admitted.mean() >= 0.8
+    ahead = engine.forecast(units[:104], horizon=6).mean
+    without, led = (np.abs(units[104:] - ahead * f).mean() for f in (1.0, found.factor))
+    assert led < 0.8 * without
+
+
+def test_searches_that_are_noise_are_hardly_ever_admitted_and_cannot_hurt():
+    units, searches = searched_demand(lag=None, weeks=104, series=60, seed=22)
+    found = leading.leads(units, searches, horizon=6)
+    assert found.is_admitted.sum() <= 3
+    assert (found.factor[:, ~found.is_admitted] == 1).all()
+    assert np.nanmedian(found.gain_pct) < 0
+
+
+def test_searches_that_only_move_with_the_sales_are_no_lead():
+    units, _ = searched_demand(lag=None, weeks=104, series=40, seed=23)
+    together = np.random.default_rng(24).poisson(10 * units).astype(float)  # says what the sales of that week say
+    assert leading.leads(units, together, horizon=6).is_admitted.sum() <= 2
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 20, 60])
+def test_leads_of_anything_have_a_verdict(weeks):
+    rng = np.random.default_rng(25)
+    values = np.column_stack([rng.poisson(5, weeks), np.zeros(weeks), np.full(weeks, 7), rng.poisson(9, weeks)]) * 1.0
+    searches = np.column_stack([np.zeros(weeks), rng.poisson(5, weeks), rng.poisson(5, weeks), np.full(weeks, np.nan)])
+    values[: weeks // 2, 3] = np.nan
+    found = leading.leads(values, searches, horizon=4, season=52, regressors=np.zeros((weeks + 4, 1)))
+    assert not found.is_admitted.any()
+    assert (found.factor == 1).all()
+    assert np.isnan(found.gain_pct[[0, 3]]).all()  # nobody searches
+
+
+def test_a_second_opinion_gets_the_weight_its_errors_deserve():
+    rng = np.random.default_rng(31)
+    good, bad = rng.normal(0, 1, (8, 6, 30)), rng.normal(0, 3, (8, 6, 30))
+    assert structural._weights(bad, good).min() > 0.6
+    assert structural._weights(good, bad).max() < 0.15
+    even = structural._weights(good, rng.normal(0, 1, (8, 6, 30)))
+    assert 0.3 < even.mean() < 0.6  # two independent views, and a little doubt of the second
+
+
+def test_a_second_opinion_sees_what_the_combination_cannot_and_leaves_the_rest():
+    rng = np.random.default_rng(32)
+    error = np.zeros((125, 20))
+    for t in range(1, 125):  # a high week is followed by a low one; no smoothing model says so
+        error[t] = -0.85 * error[t - 1] + rng.normal(0, 0.25, 20)
+    values = rng.poisson(400 * np.exp(error)).astype(float)
+    past, later = values[:122], values[122:]
+    factor, weight = structural.second_opinion(past, horizon=3)
+    ahead = engine.forecast(past, horizon=3).mean
+    assert weight.mean() > 0.4
+    assert np.abs(later - ahead * factor).mean() < 0.97 * np.abs(later - ahead).mean()
+    calm = rng.poisson(400, (104, 6)).astype(float)
+    assert structural.second_opinion(calm, horizon=8)[0] == pytest.approx(np.ones((8, 6)), abs=0.08)
+
+
+def test_a_second_opinion_never_fails():
+    odd = np.zeros((60, 6))
+    odd[:, 1], odd[-4:, 2] = 7.0, 5.0
+    odd[:, 3] = np.where(np.arange(60) % 3, np.nan, 4.0 + np.arange(60) % 7)
+    odd[:, 4] = np.nan
+    odd[:50, 5], odd[50:, 5] = np.nan, np.arange(10)
+    factor, weight = structural.second_opinion(odd, horizon=5, season=52, regressors=np.zeros((65, 1)))
+    assert np.isfinite(factor).all()
+    assert (weight[[0, 1, 4]] == 0).all()
+    assert (factor[:, [0, 1, 4]] == 1).all()
+    for steps, series in ((0, 1), (10, 2), (40, 0), (40, structural.MOST_SERIES + 1)):
+        factor, _ = structural.second_opinion(np.ones((steps, series)), horizon=3)
+        assert (factor == 1).all()
 
 
 def test_non_negative_reconciliation_is_the_constrained_optimum():
@@ -281,7 +393,7 @@ def weekly_demand(*, weeks: int, seed: int) -> demand.WeeklyDemand:
     regions = np.array([rng.multinomial(int(n), (0.5, 0.3, 0.2)) for n in whole], float)
     now = first[-4:].sum(axis=0) / first[-4:].sum()
     other = second[-4:].sum(axis=0) / second[-4:].sum()
-    return demand.WeeklyDemand(whole, (first, second), regions, (now, other), (first, second), 0)
+    return demand.WeeklyDemand(whole, (first, second), regions, (now, other), (first, second), 0, 10 * whole)
 
 
 def test_forecasts_and_every_path_add_up_and_the_rising_value_goes_on_rising():

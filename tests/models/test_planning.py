@@ -9,9 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from models import choice, choice_fit, daily_price, latent, pooling, product_line, window_wants
+from models import (
+    choice,
+    choice_data,
+    choice_fit,
+    daily_price,
+    latent,
+    pooling,
+    product_line,
+    stating,
+    want_classes,
+    wanted,
+    window_wants,
+)
 from models.history import UNSTATED, CategoryHistory, OrderLines, Products, Sessions
 from models.pooling import Spec, Terms
+from models.want_classes import WantClasses
 
 DAYS = 100
 
@@ -24,7 +37,8 @@ def world(*, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float =
     available = rng.random((DAYS, 6)) < 0.85
     day = rng.integers(0, DAYS, sessions).astype(np.int32)
     differs = (wants[:, None, :] != UNSTATED) & (wants[:, None, :] != features[None, :, :])
-    utility = 0.5 - penalty * differs.sum(axis=2) + rng.gumbel(size=(sessions, 6))
+    eager = rng.normal(0, choice.TASTE_SD, (sessions, 1))
+    utility = 0.5 + eager - penalty * differs.sum(axis=2) + rng.gumbel(size=(sessions, 6))
     utility = np.where(available[day], utility, -np.inf)
     best = utility.argmax(axis=1)
     buys = (rng.random(sessions) < buyers) & (utility.max(axis=1) > rng.gumbel(size=sessions))
@@ -49,12 +63,20 @@ def world(*, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float =
     )  # fmt: skip
 
 
+def two_classes() -> WantClasses:
+    """Two kinds of shoppers that want different values of both attributes and say a third of it."""
+    wants = [np.array([[0.2, 0.3, 0.5], [0.7, 0.2, 0.1]]), np.array([[0.6, 0.4, 0.0], [0.1, 0.1, 0.8]])]
+    return WantClasses(
+        np.array([0.6, 0.4]), tuple(wants), tuple(want / 3 for want in wants), (np.full(2, 2 / 3), np.full(2, 2 / 3))
+    )
+
+
 def fitted(history: CategoryHistory) -> choice.ChoiceModel:
     return choice_fit.fit(
         history.sessions,
         history.products,
         relative_price=np.ones(6),
-        silent=[np.full(3, 1 / 3)] * 2,
+        classes=WantClasses.single([np.full(3, 1 / 3)] * 2),
         is_ordered=[False, False],
     )
 
@@ -71,14 +93,15 @@ def test_choice_recovers_planted_penalties_and_the_share_of_lookers():
 
 def test_choice_gradient_is_that_of_the_loss():
     history = world(sessions=2_000)
-    problem = choice_fit._Problem.of(
+    data = choice_data.Observed.of(
         history.sessions,
         history.products,
         np.linspace(0.8, 1.2, 6) + np.linspace(0, 0.1, DAYS)[:, None],
-        [np.array([0.2, 0.3, 0.5]), np.array([0.6, 0.4, 0.0])],
+        two_classes(),
         [True, False],
         last_days=60,
     )
+    problem = choice_fit._Problem(data, *choice_fit._prior(data, [True, False], 0.1))
     point = problem.prior_mean + 0.1
     numeric = [
         (problem.loss(point + 1e-5 * e)[0] - problem.loss(point - 1e-5 * e)[0]) / 2e-5 for e in np.eye(len(point))
@@ -120,7 +143,9 @@ def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
     model = fitted(history)
     economics = product_line.Economics(1.0, 1.0, 0.0, 0.3)
     targets = tuple(np.full(3, 1 / 3) for _ in range(2))
-    shoppers = product_line.segments(history.sessions.wants, list(targets), targets, sessions=1000.0)
+    shoppers = product_line.segments(
+        history.sessions.wants, WantClasses.single(list(targets)), targets, sessions=1000.0
+    )
     assert shoppers.sessions.sum() == pytest.approx(1000.0)
     existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 40.0), np.full(6, 0.85))
     candidates = product_line.Candidates(
@@ -280,7 +305,7 @@ def test_terms_that_make_no_sense_are_refused():
 
 
 def test_every_completion_of_a_pattern_is_there_with_its_chance():
-    silent = [np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.1, 0.0])]
+    silent = WantClasses.single([np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.1, 0.0])])
     found = choice.complete(np.array([[-1, -1], [2, -1], [1, 0]], np.int16), silent)
     assert np.bincount(found.pattern).tolist() == [3 * 2, 2, 1]  # a value that no silent shopper wants is left out
     assert np.bincount(found.pattern, found.weight) == pytest.approx([1, 1, 1])
@@ -292,17 +317,88 @@ def test_every_completion_of_a_pattern_is_there_with_its_chance():
     assert sampled.weight.sum() == pytest.approx(1)
 
 
+def test_completions_follow_the_class_that_the_stated_wants_speak_for():
+    classes = two_classes()
+    said = np.array([[2, -1]], np.int16)  # five in six who say a2 are of the first class
+    first = 0.6 * 0.5 / (0.6 * 0.5 + 0.4 * 0.1)
+    assert classes.of(said) == pytest.approx(np.array([[first, 1 - first]]))
+    expected = first * np.array([0.6, 0.4, 0.0]) + (1 - first) * np.array([0.1, 0.1, 0.8])
+    found = choice.complete(said, classes)
+    assert np.bincount(found.wants[:, 1], found.weight, 3) == pytest.approx(expected)
+    both = choice.complete(np.array([[-1, -1]], np.int16), classes)
+    sampled = choice.complete(np.array([[-1, -1]], np.int16), classes, most=8)  # of nine combinations
+    many = choice.complete(np.array([[-1, -1]], np.int16), classes, most=400)
+    assert len(sampled) == 8
+    assert np.bincount(3 * many.wants[:, 0] + many.wants[:, 1], many.weight, 9) == pytest.approx(
+        np.bincount(3 * both.wants[:, 0] + both.wants[:, 1], both.weight, 9), abs=0.01
+    )
+
+
+def test_shoppers_differ_in_what_any_product_is_worth_to_them():
+    eager = choice.complete(np.array([[0, 1]], np.int16), WantClasses.single([np.ones(2)] * 2)).eager()
+    assert eager.weight.sum() == pytest.approx(1)
+    assert eager.weight @ eager.eagerness == pytest.approx(0)
+    assert eager.weight @ eager.eagerness**2 == pytest.approx(choice.TASTE_SD**2)
+
+
+def test_classes_of_wants_are_found_and_none_where_wants_are_independent():
+    rng = np.random.default_rng(4)
+    people, said = 20_000, 0.35
+    kind = rng.random(people) < 0.4
+    shares = np.where(kind[:, None], [[0.7, 0.2, 0.1]], [[0.1, 0.2, 0.7]])
+
+    def history_of(dependent: bool) -> tuple[np.ndarray, list[wanted.Habits]]:
+        wants = np.empty((people, 3), np.int16)
+        for a in range(3):
+            mine = shares if dependent else shares[rng.permutation(people)]
+            wants[:, a] = (rng.random(people)[:, None] > mine.cumsum(axis=1)).sum(axis=1)
+        habits = []
+        for a in range(3):
+            share = np.bincount(wants[:, a], minlength=3) / people
+            empty = stating.Counts(share, 0.0, np.zeros((3, 3)), np.zeros(3))
+            odds = np.full(3, np.log(said / (1 - said)))
+            habits.append(wanted.Habits(empty, [(1.0, stating.Wants(share, np.eye(3), odds, np.eye(3)))]))
+        return np.where(rng.random(wants.shape) < said, wants, UNSTATED).astype(np.int16), habits
+
+    patterns, habits = history_of(dependent=True)
+    found = want_classes.fit(patterns, habits)
+    assert len(found) == 2
+    order = np.argsort(found.weight)
+    assert found.weight[order] == pytest.approx([0.4, 0.6], abs=0.03)
+    for a in range(3):
+        assert found.silent[a][order] == pytest.approx(np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]]), abs=0.04)
+        quiet = patterns[:, a] == UNSTATED
+        together = (found.of(patterns[quiet]) @ found.silent[a]).mean(axis=0)
+        assert together == pytest.approx(habits[a].silent_share, abs=1e-3)  # all the silent want what stating found
+    assert len(want_classes.fit(*history_of(dependent=False))) == 1
+
+
+def test_the_share_of_lookers_is_learnt_from_the_categories_of_a_shop():
+    models = [fitted(world(sessions=25_000, seed=seed, buyers=0.25)) for seed in range(4)]
+    thin = fitted(world(sessions=1_500, seed=9, buyers=0.25))
+    prior = choice_fit.pooled_buyers([*models, thin])
+    helped = choice_fit.with_buyers(thin, prior)
+    assert abs(helped.buyer_share - 0.25) < 0.8 * abs(thin.buyer_share - 0.25)
+    assert choice_fit.pooled_buyers([]) == choice_fit.PRIOR_BUYERS
+    sure = choice_fit.with_buyers(models[0], (0.9, 1e-3))
+    assert np.log(sure.buyer_share / sure.bought_share) == pytest.approx(0.9, abs=0.01)
+    assert np.linalg.eigvalsh(sure.covariance).min() > 0
+
+
 def line_case(seed: int, *, candidates: int = 7, sd: float = 0.0) -> tuple[product_line.Replay, product_line.Economics]:
     """A small shop with six products and ``candidates`` random specs; ``sd`` spreads the posterior draws."""
     rng = np.random.default_rng(seed)
     history = world(sessions=500, seed=seed)
     model = choice.ChoiceModel(
-        buyer_share=0.3, constant=-0.5, price=-4.0, penalty=np.array([2.0, 1.5]), imputed_penalty=np.array([1.0, 0.5]),
+        buyer_share=0.3, bought_share=0.1, constant=-0.5,
+        price=-4.0, penalty=np.array([2.0, 1.5]), imputed_penalty=np.array([1.0, 0.5]),
         far=np.zeros(2), is_ordered=(False, False), quality=rng.normal(0, 0.3, 6), appeal=(np.zeros(3), np.zeros(3)),
         sessions=0, log_likelihood=0.0, covariance=np.eye(21) * sd**2,
     )  # fmt: skip
     targets = tuple(rng.dirichlet(np.ones(3)) for _ in range(2))
-    shoppers = product_line.segments(history.sessions.wants, list(targets), targets, sessions=2000.0)
+    shoppers = product_line.segments(
+        history.sessions.wants, WantClasses.single(list(targets)), targets, sessions=2000.0
+    )
     existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 30.0), np.full(6, 0.9))
     cost = rng.uniform(55, 75, candidates)
     specs = product_line.Candidates(
@@ -336,7 +432,7 @@ def test_the_search_comes_near_the_best_of_all_lines(seed):
 
 def test_raked_segments_follow_the_wants_of_the_window():
     wants = world(sessions=800).sessions.wants
-    silent = [np.array([0.2, 0.3, 0.5])] * 2
+    silent = WantClasses.single([np.array([0.2, 0.3, 0.5])] * 2)
     targets = (np.array([0.1, 0.2, 0.7]), np.array([0.6, 0.3, 0.1]))
     found = product_line.segments(wants, silent, targets, sessions=300.0)
     for a, target in enumerate(targets):

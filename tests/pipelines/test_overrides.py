@@ -10,6 +10,7 @@ import pytest
 
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
+from models.forecasting.leading import Lead
 from pipelines import forecast_scores, overrides, promotions
 from pipelines.errors import SourceError
 from pipelines.forecast import Labels
@@ -21,7 +22,7 @@ def ahead() -> DemandForecast:
     mean = np.tile([100.0, 20, 30, 50, 60, 40], (3, 1))
     none = np.full(6, np.nan)
     return DemandForecast(
-        mean, np.stack([0.8 * mean, 1.2 * mean]), ("m",) * 6, none, none, none, (3,), 2, np.zeros(0, bool)
+        mean, np.stack([0.8 * mean, 1.2 * mean]), ("m",) * 6, none, none, none, (3,), 2, np.zeros(0, bool), Lead()
     )
 
 
@@ -110,9 +111,10 @@ def test_scores_compare_what_was_said_with_what_came(monkeypatch: pytest.MonkeyP
             return [(as_of - dt.timedelta(weeks=4)).isoformat()]
 
     total = np.array([99.0, 99, 9, 10, np.nan, 15])
-    measured = WeeklyDemand(total, (), np.zeros((6, 0)), (), (), 1)
+    measured = WeeklyDemand(total, (), np.zeros((6, 0)), (), (), 1, np.zeros(6))
     (row,) = forecast_scores.rows(Lake(), [Labels("c", (), (), (), 30)], [measured], as_of=as_of)  # type: ignore[arg-type]
     assert (row["weeks"], row["measured_units"]) == (3, 9 + 10 + 15)
     assert (row["forecast_units"], row["model_units"]) == (36.0, 30.0)
     assert row["weeks_in_interval"] == 2
+    assert (row["festival_weeks"], row["festival_weeks_in_interval"]) == (2, 2)  # 618 holds all weeks but the last
     assert row["is_overridden"]

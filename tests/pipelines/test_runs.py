@@ -214,9 +214,11 @@ def test_wanted_shares_of_an_attribute_add_up_to_one(ran: Path) -> None:
 def test_forecasts_of_an_attribute_add_up_to_the_category(ran: Path) -> None:
     sums: dict[tuple[str, str, int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in rows_of(Lake(ran / "lake"), "mart_forecasts", AS_OF):
+        assert row["p10"] <= row["p50"] <= row["p90"]
+        if row["region"] != "*" and row["attribute"] != "*":
+            continue  # values by region: see below
         part = row["attribute"] if row["region"] == "*" else "regions"
         sums[row["category_id"], row["period"], row["step"]][part] += row["mean"]
-        assert row["p10"] <= row["p50"] <= row["p90"]
     ahead = {key: by_attribute for key, by_attribute in sums.items() if key[1] != "history"}
     assert len(ahead) > 10
     for key, by_attribute in ahead.items():
@@ -228,6 +230,22 @@ def test_forecasts_of_an_attribute_add_up_to_the_category(ran: Path) -> None:
     days = 36 + 60  # longest lead time of the makers + sell_days
     exact = sum(units * min(7, days - 7 * (week - 1)) / 7 for week, units in weekly.items())
     assert both == pytest.approx(exact)
+
+
+def test_regions_of_a_value_add_up_to_it(ran: Path) -> None:
+    whole: dict[tuple[str, ...], float] = {}
+    parts: dict[tuple[str, ...], float] = defaultdict(float)
+    for row in rows_of(Lake(ran / "lake"), "mart_forecasts", AS_OF):
+        key = (row["category_id"], row["attribute"], row["value"], row["period"])
+        if row["period"] not in ("week", "history") and row["attribute"] != "*":
+            if row["region"] == "*":
+                whole[key] = row["mean"]
+            else:
+                parts[key] += row["mean"]
+                assert row["model"] == "split"
+    assert parts
+    for key, units in parts.items():
+        assert units == pytest.approx(whole[key], abs=1e-6), key
 
 
 def test_a_spec_is_traced_to_what_it_rests_on_without_persons(ran: Path) -> None:

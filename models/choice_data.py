@@ -1,0 +1,156 @@
+"""Sessions as counts for the choice model: who wanted what, what was on offer that week, what was bought.
+
+What was on offer and at what price is taken by week: the share of its days in stock, and the mean
+price on them. Rare patterns of wants, and products beyond the most bought ones, are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.choice import MAX_COMPLETIONS, Shoppers, complete, differs, far_apart
+from models.history import Products, Sessions
+from models.want_classes import WantClasses
+
+Array = NDArray[np.float64]
+BLOCK_DAYS = 7
+MAX_PATTERNS = 2000
+MAX_ROWS = 6_000  # completed shoppers
+MAX_PRODUCTS = 80  # of a category, by sessions that bought them
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``left[p, t]`` sessions of pattern p in week t bought nothing, ``count[i]`` bought product ``sku[i]`` with
+    pattern ``pattern[i]`` in week ``week[i]``.
+
+    ``mismatch[a]`` and ``far[a]`` are completed shoppers × products. ``pair`` lists every (purchase group,
+    completed shopper) in group order, ``group_start`` where each group begins; ``first`` is the first completion of
+    each pattern.
+    """
+
+    shoppers: Shoppers
+    mismatch: list[NDArray[np.bool_]]
+    far: list[Array | None]
+    features: NDArray[np.int16]
+    sizes: list[int]
+    kept: NDArray[np.int64]  # products of the category that take part
+    shelf: Array  # weeks × products, share of days in stock
+    price: Array  # weeks × products, over the usual price, less 1
+    left: Array
+    pattern: NDArray[np.int64]
+    week: NDArray[np.int64]
+    sku: NDArray[np.int64]
+    count: Array
+    first: NDArray[np.int64]
+    pair: tuple[NDArray[np.int64], NDArray[np.int64]]
+    group_start: NDArray[np.int64]
+
+    @property
+    def sessions(self) -> float:
+        return float(self.left.sum() + self.count.sum())
+
+    @classmethod
+    def of(
+        cls,
+        sessions: Sessions,
+        products: Products,
+        relative_price: Array,
+        classes: WantClasses,
+        is_ordered: list[bool],
+        *,
+        last_days: int,
+    ) -> Observed:
+        days = len(products.is_available)
+        used = sessions.select(sessions.searched & (sessions.day >= days - last_days))
+        used, kept = _most_bought(used, len(products))
+        patterns, pattern = _frequent_rows(used.wants)
+        used, pattern = used.select(pattern >= 0), pattern[pattern >= 0]
+        shelf, price, week = _weeks(used, products.is_available[:, kept], relative_price[:, kept], last_days)
+        shoppers = _completed(patterns, classes)
+        first = np.searchsorted(shoppers.pattern, np.arange(len(patterns)))
+        bought = used.sku >= 0
+        left = np.zeros((len(patterns), len(shelf)))
+        np.add.at(left, (pattern[~bought], week[~bought]), 1.0)
+        groups, count = np.unique(
+            np.column_stack([pattern, week, used.sku])[bought].astype(np.int64), axis=0, return_counts=True
+        )
+        repeats = np.diff(np.append(first, len(shoppers)))[groups[:, 0]]
+        start = np.concatenate([[0], np.cumsum(repeats)])[:-1].astype(np.int64)
+        group = np.repeat(np.arange(len(groups)), repeats)
+        row = np.arange(len(group)) - start[group] + first[groups[group, 0]]
+        features = products.features[kept]
+        attributes = range(len(is_ordered))
+        return cls(
+            shoppers=shoppers,
+            mismatch=[differs(shoppers.wants, features, a) for a in attributes],
+            far=[far_apart(shoppers.wants, features, a) if is_ordered[a] else None for a in attributes],
+            features=features,
+            sizes=classes.sizes,
+            kept=kept,
+            shelf=shelf,
+            price=price,
+            left=left,
+            pattern=groups[:, 0],
+            week=groups[:, 1],
+            sku=groups[:, 2],
+            count=count.astype(float),
+            first=first,
+            pair=(group, row),
+            group_start=start,
+        )
+
+
+def _most_bought(used: Sessions, products: int) -> tuple[Sessions, NDArray[np.int64]]:
+    """Sessions that bought one of the most bought products or nothing, ``sku`` renumbered; those products."""
+    sold = np.bincount(used.sku[used.sku >= 0], minlength=products)
+    kept = np.sort(np.argsort(-sold, kind="stable")[:MAX_PRODUCTS])
+    number = np.full(products + 1, -2)  # last: index -1, nothing bought
+    number[kept], number[-1] = np.arange(len(kept)), -1
+    used = replace(used, sku=number[used.sku].astype(np.int32))
+    return used.select(used.sku >= -1), kept
+
+
+def _frequent_rows(wants: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """The most frequent distinct rows, and the number of each row among them, -1 where it is rare."""
+    if not len(wants):
+        return wants, np.zeros(0, np.int64)
+    patterns, pattern = np.unique(wants, axis=0, return_inverse=True)
+    pattern = pattern.reshape(-1)
+    frequent = np.sort(np.argsort(-np.bincount(pattern), kind="stable")[:MAX_PATTERNS])
+    position = np.full(len(patterns), -1)
+    position[frequent] = np.arange(len(frequent))
+    return patterns[frequent], position[pattern]
+
+
+def _completed(patterns: NDArray[np.int16], classes: WantClasses) -> Shoppers:
+    """All completions, fewer per pattern where there would be more than MAX_ROWS."""
+    most = MAX_COMPLETIONS
+    shoppers = complete(patterns, classes, most=most)
+    while len(shoppers) > MAX_ROWS and most > MAX_COMPLETIONS // 32:
+        most //= 2
+        shoppers = complete(patterns, classes, most=most)
+    return shoppers
+
+
+def _weeks(
+    used: Sessions, is_available: NDArray[np.bool_], relative_price: Array, last_days: int
+) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Per week: share of days in stock, mean relative price on them less 1; and the week of each session."""
+    days = len(is_available)
+    first = max(days - last_days, 0)
+    on_offer = is_available[first:].astype(float)
+    bought = used.sku >= 0
+    on_offer[used.day[bought] - first, used.sku[bought]] = 1.0  # what was bought was there
+    week_of = (days - 1 - np.arange(first, days)) // BLOCK_DAYS  # 0 is the last week
+    weeks = int(week_of.max(initial=0)) + 1
+    total = np.zeros((weeks, on_offer.shape[1]))
+    weighted = np.zeros_like(total)
+    np.add.at(total, week_of, on_offer)
+    np.add.at(weighted, week_of, on_offer * (relative_price[first:] - 1))
+    length = np.bincount(week_of, minlength=weeks)[:, None]
+    price = np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
+    return total / length, price, (days - 1 - used.day.astype(np.int64)) // BLOCK_DAYS

@@ -1,0 +1,90 @@
+"""Whether a colour or material that a text names is the product's.
+
+It is not where the text is about something for the material (玻璃清洁剂, 擦玻璃), a part of a door
+or window made of it (断桥铝平开窗密封条), the material itself for sale (彩色水泥), a name or rank
+(黄金会员), or something to eat (红糖). The words are in ``lexicon/treatments.yaml`` and ``lexicon/beside.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from models.text.boundaries import head_characters, is_han, product_words
+from models.text.lexicon import load_yaml
+from models.text.normalise import fold
+
+_REACH_OF_A_TREATMENT = 6  # characters between a material and what treats it
+_NEAR = 8  # characters between a precious material and what is made of it
+
+
+def is_of_the_product(kind: str, text: str, start: int, end: int, *, is_general: bool) -> bool:
+    """Whether a colour or material (``kind``) at ``[start, end)`` of a folded text describes the product.
+
+    ``is_general``: the attribute holds for any category, so the text alone must say whether it fits.
+    """
+    if kind == "material" and not is_made_of(text, start, end):
+        return False
+    if not is_general or kind not in ("colour", "material"):
+        return True
+    if is_consumed(text):
+        return kind == "colour" and text[end - 1] == "色"
+    return kind == "colour" or not is_sold_itself(text, start, end)
+
+
+def is_made_of(text: str, start: int, end: int) -> bool:
+    """Whether the material at ``[start, end)`` of a folded text is what the product is made of."""
+    after, before = _worked_on()
+    if after.match(text, end) or before.search(text, max(0, start - 2), start):
+        return False
+    companions = _companions().get(text[start:end])
+    return companions is None or not companions.isdisjoint(
+        text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
+    )
+
+
+def is_sold_itself(text: str, start: int, end: int) -> bool:
+    """Whether a folded text ends in a raw material with no product before it: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
+    if end < len(text) or start == 0 or not is_han(text[end - 1]) or text[start:end] not in _raw():
+        return False
+    before = text[:start]
+    return head_characters().isdisjoint(before) and not any(word in before for word in product_words())
+
+
+def is_consumed(text: str) -> bool:
+    """Whether a folded text ends in what is eaten, drunk, planted or put on the skin: no colour or material is its."""
+    return _consumed().search(text) is not None
+
+
+@cache
+def _consumed() -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(load_yaml('beside.yaml')['consumed'])})$")
+
+
+@cache
+def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What follows, and what stands right before, a material that the product is for and not of."""
+    words = load_yaml("treatments.yaml")
+    opening, part = ("|".join(words[key]) for key in ("openings", "parts"))
+    zh, en = ("|".join(words[language]) for language in ("zh", "en"))
+    return (
+        re.compile(
+            rf"{words['for']}|.{{0,{_REACH_OF_A_TREATMENT}}}?(?:{zh})|.{{0,2}}?\b(?:{en})\b|.{{0,3}}?(?:{opening}).{{0,4}}?(?:{part})"
+        ),
+        re.compile(rf"(?:{'|'.join(words['before'])})$"),
+    )
+
+
+@cache
+def _companions() -> dict[str, frozenset[str]]:
+    """Folded material word → the characters one of which must stand near it."""
+    return {
+        fold(word): frozenset(group["beside"])
+        for group in load_yaml("beside.yaml")["beside"].values()
+        for word in group["words"]
+    }
+
+
+@cache
+def _raw() -> frozenset[str]:
+    return frozenset(map(fold, load_yaml("beside.yaml")["raw"]))

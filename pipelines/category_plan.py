@@ -1,0 +1,236 @@
+"""One category's plan: which specs, how many of each, at which manufacturer, and the best ones left out.
+
+Greedy search over configurations on the choice model gives a shortlist, a mixed-integer
+programme sets manufacturers and quantities; both repeat until the set is stable, because
+what a spec sells depends on the other specs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import pooling, product_line
+from models.pooling import Batch, Pooling
+from pipelines.line_design import NOVELTY_LOG_SD, LineDesign
+from pipelines.settings import Settings
+from pipelines.specs import features_text, spec_id
+
+PATHS_PER_DRAW = 8
+SHORTLIST_SLACK = 4
+MAX_ROUNDS = 5
+MAX_SEARCHES = 4
+RUNNERS_UP = 5
+
+
+@dataclass(frozen=True)
+class SpecOutcome:
+    """One spec of a category's plan; arrays over sample paths.
+
+    Per unit, ``lost_per_unit`` is the margin that all others would have without it, for deciding, and
+    ``taken_per_unit`` its share of what the line takes from existing products, for the profit told.
+    """
+
+    candidate: int
+    demand: NDArray[np.float64]
+    lost_per_unit: float
+    taken_per_unit: float
+    batches: tuple[Batch, ...]
+    profit: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CategoryPlan:
+    """Specs to make, specs that failed the risk limit, and the best of the rest."""
+
+    line: LineDesign
+    chosen: tuple[SpecOutcome, ...]
+    too_risky: tuple[SpecOutcome, ...]
+    runners_up: tuple[SpecOutcome, ...]
+
+
+def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator) -> CategoryPlan:
+    """Best specs and quantities of one category under the risk limit.
+
+    What the risk limit or a manufacturer's terms throw out leaves room, so the search goes on from the plan found,
+    while that earns more.
+    """
+    limit = settings.planning.max_specs_per_category
+    noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
+    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
+    line = line.repriced(tried)
+    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
+    risk = line.risk_replay(rng)
+    chosen: list[SpecOutcome] = []
+    too_risky: dict[int, SpecOutcome] = {}
+    for _ in range(MAX_SEARCHES):
+        found, failed = _settled(line, risk, tried, settings, rng)
+        too_risky |= failed
+        if _expected_profit(found) <= _expected_profit(chosen):
+            break
+        chosen = found
+        tried = product_line.search(
+            line.replay,
+            line.economics,
+            size=limit,
+            noise_sd=noise,
+            start=[outcome.candidate for outcome in chosen],
+            excluded=list(too_risky),
+        )
+    made = {outcome.candidate for outcome in chosen}
+    left = {i: outcome for i, outcome in sorted(too_risky.items()) if i not in made}
+    return CategoryPlan(line, tuple(chosen), tuple(left.values()), _runners_up(line, risk, chosen, {*left}, noise, rng))
+
+
+def _settled(
+    line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, rng: np.random.Generator
+) -> tuple[list[SpecOutcome], dict[int, SpecOutcome]]:
+    """What of ``tried`` is made when no spec is thrown out any more, and what failed the risk limit."""
+    too_risky: dict[int, SpecOutcome] = {}
+    current = list(tried)
+    for _ in range(MAX_ROUNDS + len(tried)):
+        outcomes = _outcomes(line, risk, current, rng)
+        order = _pool(line, outcomes, settings.planning.max_specs_per_category)
+        made = [_with_batches(line, outcome, order) for outcome in outcomes]
+        made = [outcome for outcome in made if outcome.batches]
+        worst = min(made, key=_safety, default=None)
+        if worst is not None and _safety(worst) < settings.planning.min_probability_of_profit:
+            too_risky[worst.candidate] = worst
+            made = [outcome for outcome in made if outcome is not worst]
+        elif [outcome.candidate for outcome in made] == current:
+            return made, too_risky
+        current = [outcome.candidate for outcome in made]
+    return [], too_risky
+
+
+def _expected_profit(chosen: list[SpecOutcome]) -> float:
+    return float(sum(outcome.profit.mean() for outcome in chosen))
+
+
+def _safety(outcome: SpecOutcome) -> float:
+    return float((outcome.profit > 0).mean())
+
+
+def _outcomes(
+    line: LineDesign, risk: product_line.Replay, current: list[int], rng: np.random.Generator
+) -> list[SpecOutcome]:
+    """Sample paths of demand with all of ``current`` on sale."""
+    if not current:
+        return []
+    own, old = risk.sell(current)
+    mean = np.maximum(own.mean(axis=0), 1e-9)
+    without = [risk.sell([*current[:k], *current[k + 1 :]]) for k in range(len(current))]
+    taken = np.array([risk.existing_margin(old_without - old).mean() for _, old_without in without]) / mean
+    cost = line.economics.kept_share * risk.candidates.unit_cost[current] * (1 - line.economics.salvage_rate)
+    gain = np.maximum(risk.unit_margin()[current] - taken, 0.0)
+    # who is turned away finds another spec in stock as often as its newsvendor fractile says
+    net = risk.unit_margin()[current] * gain / np.maximum(gain + cost, 1e-9)
+    moved = [own_without - np.delete(own, k, axis=1) for k, (own_without, _) in enumerate(without)]
+    lost = [taken[k] + float((units @ np.delete(net, k)).mean() / mean[k]) for k, units in enumerate(moved)]
+    together = float(risk.existing_margin(risk.sell([])[1] - old).mean())
+    apart = float(taken @ mean)
+    taken = taken * (together / apart if apart > 0 else 1.0)  # shares of what all take together
+    kept = line.economics.kept_share
+    volume = _mean_one(rng, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
+    novelty = _mean_one(rng, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
+    paths = rng.poisson(np.repeat(own, PATHS_PER_DRAW, axis=0) * kept * volume * novelty).astype(float)
+    return [
+        SpecOutcome(candidate, paths[:, k], lost[k] / kept, taken[k] / kept, (), np.zeros(len(paths)))
+        for k, candidate in enumerate(current)
+    ]
+
+
+def _mean_one(rng: np.random.Generator, log_sd: float, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Lognormal factors that spread demand without raising it."""
+    return rng.lognormal(-(log_sd**2) / 2, log_sd, shape)
+
+
+def net_price(line: LineDesign, outcome: SpecOutcome, lost_per_unit: float) -> float:
+    """Money one unit sold and kept adds before its cost: price, less margin lost elsewhere and returns."""
+    economics = line.economics
+    returns = (1 - economics.kept_share) / economics.kept_share * economics.return_cost
+    return float(line.candidates.price[outcome.candidate]) - lost_per_unit - returns
+
+
+def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
+    specs = [pooling.Spec(str(o.candidate), net_price(line, o, o.lost_per_unit), o.demand) for o in outcomes]
+    terms = [
+        pooling.Terms(
+            manufacturer_id=maker.manufacturer_id,
+            unit_cost={
+                str(o.candidate): maker.unit_cost(line.features[o.candidate])
+                for o in outcomes
+                if maker.can_make(line.features[o.candidate])
+            },
+            setup_cost=maker.setup_cost,
+            pack_size=maker.pack_size,
+            min_spec_units=maker.min_spec_units,
+            min_order_units=maker.min_order_units,
+            capacity=maker.order_capacity,
+            tiers=maker.tiers,
+        )
+        for maker in line.makers
+    ]
+    return pooling.solve(specs, terms, salvage_rate=line.economics.salvage_rate, max_specs=limit)
+
+
+def _with_batches(line: LineDesign, outcome: SpecOutcome, order: Pooling) -> SpecOutcome:
+    batches = tuple(b for b in order.batches if b.spec_id == str(outcome.candidate))
+    return replace(outcome, batches=batches, profit=_profit(line, outcome, batches))
+
+
+def _profit(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) -> NDArray[np.float64]:
+    """Profit per sample path of making ``batches``."""
+    quantity = sum(b.quantity for b in batches)
+    if not quantity:
+        return np.zeros(len(outcome.demand))
+    cost = sum(b.quantity * b.unit_cost for b in batches)
+    setup = {m.manufacturer_id: m.setup_cost for m in line.makers}
+    sales = np.minimum(outcome.demand, quantity)
+    salvage = line.economics.salvage_rate * cost / quantity
+    return np.asarray(
+        net_price(line, outcome, outcome.taken_per_unit) * sales
+        + salvage * (quantity - sales)
+        - cost
+        - sum(setup[b.manufacturer_id] for b in batches)
+    )
+
+
+def _runners_up(
+    line: LineDesign,
+    risk: product_line.Replay,
+    chosen: list[SpecOutcome],
+    excluded: set[int],
+    noise: float,
+    rng: np.random.Generator,
+) -> tuple[SpecOutcome, ...]:
+    """The best specs left out, each judged as one more on top of the plan, at its least quantity."""
+    current = [outcome.candidate for outcome in chosen]
+    value = product_line.added_value(line.replay, current, line.economics, noise_sd=noise)
+    value[[*current, *excluded]] = -np.inf
+    taken = {identity(line, candidate)[0] for candidate in (*current, *excluded)}
+    best: list[int] = []
+    for i in np.argsort(-value, kind="stable"):
+        spec = identity(line, int(i))[0]
+        if np.isfinite(value[i]) and spec not in taken and len(best) < RUNNERS_UP:
+            best.append(int(i))
+            taken.add(spec)
+    found = []
+    for candidate in best:
+        outcome = _outcomes(line, risk, [*current, candidate], rng)[-1]
+        features = line.features[candidate]
+        maker = min(
+            (m for m in line.makers if m.can_make(features)), key=lambda m: (m.unit_cost(features), m.manufacturer_id)
+        )
+        packs = -(-max(maker.min_spec_units, 1) // maker.pack_size)
+        batch = Batch(str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features))
+        found.append(replace(outcome, batches=(batch,), profit=_profit(line, outcome, (batch,))))
+    return tuple(found)
+
+
+def identity(line: LineDesign, candidate: int) -> tuple[str, str]:
+    """(spec id, features text) of a candidate."""
+    text = features_text(line.features[candidate])
+    return spec_id(line.history.category_id, text), text

@@ -1,0 +1,130 @@
+"""What describes the product and what does not: sizes, colours, materials and numbers in everyday queries."""
+
+import pytest
+
+from models.text.lexicon import general_attributes
+from models.text.matcher import Matcher
+from models.text.taxonomy import ANY, Category, Taxonomy
+
+READER = Matcher(Taxonomy((Category(ANY, (), tuple(general_attributes())),)), languages=frozenset({"zh", "en", "de"}))
+
+
+def read(text: str, *attributes: str) -> list[str]:
+    """What the reader finds of ``attributes`` in ``text``, as typed."""
+    return [f.surface for f in READER.read(text).features if f.attribute in attributes and not f.negated]
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("家用小电锅", ["小"]),  # the dictionary does not know 电锅
+        ("书房小矮桌", ["小"]),
+        ("瑜伽垫小", ["小"]),
+        ("浴室镜子大的", ["大"]),
+        ("3米大圆桌", ["大"]),
+        ("小客厅吊灯", []),  # the room is small, not the lamp
+        ("大时代模型", []),
+        ("小得意童鞋", []),  # a name
+        ("罗小黑贴纸", []),
+    ],
+)
+def test_big_and_small_are_said_of_products_only(text, sizes):
+    assert read(text, "Size") == sizes
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("32管球阀", ["32"]),
+        ("m8拉爆螺母", ["m8"]),
+        ("半圆键4*16*6", ["4*16*6"]),
+        ("205/55r16轮胎", ["205/55r16"]),
+        ("2055516雪地胎", ["2055516"]),
+        ("1:64 合金车模", ["1:64"]),
+        ("打印标签纸a4", ["a4"]),
+        ("5号电池", ["5号"]),
+        ("跑步鞋42", ["42"]),
+        ("m8 hex bolt", ["m8"]),
+        ("eu 38 ankle boots", ["eu 38"]),
+        ("晨光8号无人机", []),  # the name of a model
+        ("坦克500大灯", []),
+        ("motor us50", []),
+    ],
+)
+def test_a_bare_number_is_a_size_where_the_product_is_sold_by_it(text, sizes):
+    assert read(text, "Size") == sizes
+
+
+@pytest.mark.parametrize(
+    ("text", "colours"),
+    [
+        ("紫粉色吊带", ["紫粉色"]),
+        ("鸭蛋青茶盘", ["鸭蛋青"]),
+        ("黑白色跳绳", ["黑", "白色"]),  # two colours, no blend
+        ("blue grey armchair", ["blue grey"]),
+        ("隔壁的黑猫", []),  # 黑 and 猫 are values of different attributes, and no pair
+        ("红香妃茶叶", []),  # what is eaten has the colour it has
+        ("红色茶杯", ["红色"]),
+        ("烟灰盒", []),
+        ("抹茶粉", []),
+    ],
+)
+def test_colours_are_the_products(text, colours):
+    assert read(text, "Color") == colours
+
+
+@pytest.mark.parametrize(
+    ("text", "materials"),
+    [
+        ("塑木地板", ["塑木"]),
+        ("鋁合金收納櫃", ["鋁合金"]),  # traditional script
+        ("镍铬合金板", ["镍铬合金"]),  # not 合金
+        ("水杯家用瓷", ["瓷"]),
+        ("竹签", ["竹"]),
+        ("黄金耳钉", ["黄金"]),
+        ("黄金会员", []),
+        ("断桥铝平开窗密封条", []),  # a part for a window
+        ("断桥铝平开窗", ["断桥铝"]),
+        ("擦玻璃布", []),
+        ("铝用锯片", []),
+        ("彩色水泥", []),  # the material itself
+        ("洗脚盆橡胶", ["橡胶"]),  # said after the product
+        ("纸尿裤", []),
+        ("stainless steel free standing shelf", ["stainless steel"]),
+        ("marble cleaner", []),
+        ("summer clothes", []),
+    ],
+)
+def test_materials_are_what_the_product_is_made_of(text, materials):
+    assert read(text, "Material") == materials
+
+
+@pytest.mark.parametrize(
+    ("text", "quantities"),
+    [
+        ("12v68蓄电池", ["12v"]),
+        ("12v-14v灯芯", ["12v-14v"]),
+        ("12V - 14V Netzteil", ["12V - 14V"]),
+        ("5厘亚克力", ["5厘"]),
+        ("4欧喇叭", ["4欧"]),
+        ("公寓，25平", ["25平"]),
+        ("256g内存条", ["256g"]),
+        ("60㐅90cm地垫", ["60㐅90cm"]),
+        ("17克3线马达", ["17克"]),
+        ("2米5窗帘", ["2米5"]),
+        ("七分袖衬衣", []),
+        ("旋风pk35e0w", []),  # the letters of a model
+        ("3m胶带", []),  # the maker
+        ("二分之一", []),
+    ],
+)
+def test_numbers_with_units(text, quantities):
+    measures = tuple(attribute.attribute for attribute in general_attributes() if attribute.unit)
+    assert read(text, *measures) == quantities
+
+
+def test_a_given_category_reads_its_own_values_whatever_the_text_looks_like():
+    attribute = next(a for a in general_attributes() if a.attribute == "Material")
+    reader = Matcher(Taxonomy((Category("cement", (("zh", "水泥"),), (attribute,)),)))
+    assert [f.surface for f in reader.read("黄色树脂", category_id="cement").features] == ["树脂"]
+    assert read("黄色树脂", "Material") == []
