@@ -164,7 +164,7 @@ def _expected(results: Sequence[SeedResult]) -> list[str]:
                 f"| {expected.high_cny:,.0f} | {earned:,.0f} | {ratio} | {held} of {len(draws)} |"
             )
     if not drawn:
-        return ["The plan says nothing of the profit it expects."]
+        return ["Nothing was sold that a profit was expected of."]
     known = [r for r in results if r.expected is not None and r.plan is not None]
     expects = sum(prediction.profit_cny for r in known for prediction in r.expected or ())
     earns = sum(total(r.plan or ()).profit_cny for r in known)
