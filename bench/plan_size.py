@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.perf_counter()
     planned = list(plan.each_planned(tasks))
     seconds = time.perf_counter() - start
+    with_specs = sum(any(int(str(row["quantity"])) for row in one.rows) for one in planned if one is not None)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     sizes = ", ".join(f"{len(task.history.sessions):,}" for task in known)
     table = "\n".join(
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"{options.manufacturers} |",
             f"| shopper-days of a category | {sizes} |",
             f"| cores | {os.cpu_count()} |",
-            f"| categories planned with specs to make | {sum(1 for rows in planned if rows)} |",
+            f"| categories planned with specs to make | {with_specs} |",
             f"| seconds | {seconds:.0f} |",
             f"| peak memory of the largest process, MB | {peak:.0f} |",
         ]

@@ -1,6 +1,6 @@
 """Sessions as counts for the choice model: who wanted what, what was on offer that week, what was bought.
 
-What was on offer and at what price is taken by week: the share of its days in stock, and the mean
+What was on offer and at what price is taken by fortnight: the share of its days in stock, and the mean
 price on them. Rare patterns of wants, and products beyond the most bought ones, are left out.
 """
 
@@ -16,9 +16,9 @@ from models.history import Products, Sessions
 from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
-BLOCK_DAYS = 7
+BLOCK_DAYS = 14
 MAX_PATTERNS = 2000
-MAX_ROWS = 6_000  # completed shoppers
+MAX_ROWS = 4_000  # completed shoppers
 MAX_PRODUCTS = 80  # of a category, by sessions that bought them
 
 

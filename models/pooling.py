@@ -7,7 +7,7 @@ exact at the breakpoints). All-units tiers, minimum per order and per spec, pack
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 BREAKPOINTS = 24
+MAX_MANUFACTURERS = 3  # solved exactly; of more the most promising, with a proven bound on what that may cost
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Pooling:
-    """The order and the solver's objective, bound gap and status."""
+    """The order, its objective, and by how much at most a better order would beat it, relative to its objective."""
 
     batches: tuple[Batch, ...]
     objective: float
@@ -72,19 +73,37 @@ def expected_sales(demand: Array, quantity: float) -> float:
 
 
 def solve(
-    specs: list[Spec], terms: list[Terms], *, salvage_rate: float, max_specs: int, seconds: float = 30.0
+    specs: list[Spec], terms: list[Terms], *, salvage_rate: float, max_specs: int, seconds: float = 10.0
 ) -> Pooling:
     """Best order. An empty order is always possible and worth 0.
 
-    Raises ValueError where a term is not positive where it must be, RuntimeError where the
-    solver gives up.
+    Of many manufacturers those are taken that would earn most alone and without their minimums; each spec at its best
+    manufacturer without minimums bounds what any order could earn, so ``relative_gap`` stays proven. Raises ValueError
+    where a term is not positive where it must be, RuntimeError where the solver gives up.
     """
     _check(terms)
     specs = [spec for spec in specs if any(spec.spec_id in term.unit_cost for term in terms)]
     if not specs:
         return Pooling((), 0.0, 0.0)
-    model = _Model(specs, terms, salvage_rate, max_specs)
-    return model.solve(seconds)
+    if len(terms) <= MAX_MANUFACTURERS:
+        return _Model(specs, terms, salvage_rate, max_specs).solve(seconds)
+    worth = np.array([[_worth(spec, term, salvage_rate) for term in terms] for spec in specs])
+    promise = np.sort(worth, axis=0)[-max_specs:].sum(axis=0) if max_specs else np.zeros(len(terms))
+    taken = sorted(np.argsort(-promise, kind="stable")[:MAX_MANUFACTURERS].tolist())
+    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs).solve(seconds)
+    bound = float(np.sort(worth.max(axis=1))[-max_specs:].sum()) if max_specs else 0.0
+    return replace(found, relative_gap=max(bound - found.objective, 0.0) / max(found.objective, 1e-9))
+
+
+def _worth(spec: Spec, term: Terms, salvage_rate: float) -> float:
+    """The most a spec can earn at a manufacturer: a newsvendor at its best tier, without minimums or capacity."""
+    if spec.spec_id not in term.unit_cost:
+        return 0.0
+    cost = term.unit_cost[spec.spec_id] * min(factor for _, factor in term.tiers)
+    levels = np.array(_breakpoints(spec.demand))
+    sales = np.array([expected_sales(spec.demand, level) for level in levels])
+    profit = (spec.net_price - salvage_rate * cost) * sales - (1 - salvage_rate) * cost * levels
+    return max(float(profit.max()) - term.setup_cost, 0.0)
 
 
 def _check(terms: list[Terms]) -> None:
@@ -111,7 +130,6 @@ class _Model:
         self._objective: Any = 0
         self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
         self._tier: dict[tuple[int, int], highspy.highs.highs_var] = {}
-        self._most = [_most_units(term, specs) for term in terms]
         self._add_orders()
         used = [self._add_spec(i) for i in range(len(specs))]
         self._solver.addConstr(self._solver.qsum(used) <= max_specs)
@@ -122,13 +140,16 @@ class _Model:
                 self._tier[m, t] = self._solver.addBinary()
             self._solver.addConstr(self._solver.qsum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
             for t, (start, _) in enumerate(term.tiers):
-                end = min(term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity, self._most[m])
-                units = []
+                end = term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity
+                units, wanted = [], 0
                 for i, spec in enumerate(self._specs):
                     if spec.spec_id in term.unit_cost:
-                        self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=self._most[m] // term.pack_size)
+                        most = _most_packs(spec, term, start)
+                        self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=most)
+                        self._solver.addConstr(self._packs[i, m, t] <= most * self._tier[m, t])
                         units.append(term.pack_size * self._packs[i, m, t])
-                least = max(start, term.min_order_units)
+                        wanted += most * term.pack_size
+                least, end = max(start, term.min_order_units), min(end, term.capacity, wanted)
                 if units and least <= end:
                     self._solver.addConstr(self._solver.qsum(units) <= end * self._tier[m, t])
                     self._solver.addConstr(self._solver.qsum(units) >= least * self._tier[m, t])
@@ -146,7 +167,8 @@ class _Model:
                 continue
             makes = self._solver.addBinary()
             here = sum(term.pack_size * self._packs[i, m, t] for t in range(len(term.tiers)))
-            self._solver.addConstr(here <= self._most[m] * makes)
+            most = _most_packs(spec, term, term.tiers[-1][0])
+            self._solver.addConstr(here <= most * term.pack_size * makes)
             self._solver.addConstr(here >= term.min_spec_units * makes)
             self._solver.addConstr(makes <= used)
             quantity = quantity + here
@@ -163,12 +185,14 @@ class _Model:
         for level in _breakpoints(spec.demand):
             slope = float((spec.demand > level).mean())
             height = expected_sales(spec.demand, level)
-            self._solver.addConstr(sales <= height + slope * (quantity - level))
+            start = round(height - slope * level, 6)  # the solver refuses coefficients that are rounding errors
+            # a spec that is not used sells nothing: tighter than the tangent alone
+            self._solver.addConstr(sales <= start * used + slope * quantity)
         return used
 
     def solve(self, seconds: float) -> Pooling:
         self._solver.setOptionValue("time_limit", seconds)
-        self._solver.setOptionValue("mip_rel_gap", 1e-4)
+        self._solver.setOptionValue("mip_rel_gap", 1e-3)
         self._solver.setOptionValue("mip_feasibility_tolerance", 1e-9)  # a millionth of a yes would allow many units
         self._solver.setOptionValue("random_seed", 1)
         self._solver.setOptionValue("threads", 1)
@@ -189,15 +213,15 @@ class _Model:
         return Pooling(tuple(batches), float(info.objective_function_value), float(info.mip_gap))
 
 
-def _most_units(term: Terms, specs: list[Spec]) -> int:
-    """Units beyond which an order can only grow its leftovers: enough for all demand, every minimum and every tier.
+def _most_packs(spec: Spec, term: Terms, start: int) -> int:
+    """Packs of one spec beyond which nothing is gained in the tier from ``start``: no path sells more, and neither a
+    minimum nor the tier asks for it.
 
-    The whole capacity, often far more, would do as well were it not for rounding: a yes-or-no within the solver's
-    tolerance of "no", times a million, is an order under its minimum.
+    Nor would the whole capacity do, often far more: a yes-or-no within the solver's tolerance of "no", times millions,
+    is an order under its minimum.
     """
-    wanted = sum(max(int(np.ceil(spec.demand.max())), term.min_spec_units) + term.pack_size for spec in specs)
-    least = max(term.min_order_units, term.tiers[-1][0]) + term.pack_size * len(specs)
-    return min(term.capacity, max(wanted, least))
+    useful = max(float(spec.demand.max()), term.min_spec_units, term.min_order_units, start)
+    return min(-(-int(np.ceil(useful)) // term.pack_size), term.capacity // term.pack_size)
 
 
 def _breakpoints(demand: Array) -> list[float]:

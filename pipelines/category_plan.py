@@ -43,12 +43,16 @@ class SpecOutcome:
 
 @dataclass(frozen=True)
 class CategoryPlan:
-    """Specs to make, specs that failed the risk limit, and the best of the rest."""
+    """Specs to make, specs that failed the risk limit, and the best of the rest.
+
+    ``relative_gap`` bounds what other quantities and manufacturers of these specs could earn more, relative.
+    """
 
     line: LineDesign
     chosen: tuple[SpecOutcome, ...]
     too_risky: tuple[SpecOutcome, ...]
     runners_up: tuple[SpecOutcome, ...]
+    relative_gap: float = 0.0
 
 
 def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator) -> CategoryPlan:
@@ -65,12 +69,13 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
+    gap = 0.0
     for _ in range(MAX_SEARCHES):
-        found, failed = _settled(line, risk, tried, settings, rng)
+        found, failed, found_gap = _settled(line, risk, tried, settings, rng)
         too_risky |= failed
         if _expected_profit(found) <= _expected_profit(chosen):
             break
-        chosen = found
+        chosen, gap = found, found_gap
         tried = product_line.search(
             line.replay,
             line.economics,
@@ -81,13 +86,14 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
         )
     made = {outcome.candidate for outcome in chosen}
     left = {i: outcome for i, outcome in sorted(too_risky.items()) if i not in made}
-    return CategoryPlan(line, tuple(chosen), tuple(left.values()), _runners_up(line, risk, chosen, {*left}, noise, rng))
+    runners_up = _runners_up(line, risk, chosen, {*left}, noise, rng)
+    return CategoryPlan(line, tuple(chosen), tuple(left.values()), runners_up, gap)
 
 
 def _settled(
     line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, rng: np.random.Generator
-) -> tuple[list[SpecOutcome], dict[int, SpecOutcome]]:
-    """What of ``tried`` is made when no spec is thrown out any more, and what failed the risk limit."""
+) -> tuple[list[SpecOutcome], dict[int, SpecOutcome], float]:
+    """What of ``tried`` is made when no spec is thrown out any more, what failed the risk limit, and the gap."""
     too_risky: dict[int, SpecOutcome] = {}
     current = list(tried)
     for _ in range(MAX_ROUNDS + len(tried)):
@@ -100,9 +106,9 @@ def _settled(
             too_risky[worst.candidate] = worst
             made = [outcome for outcome in made if outcome is not worst]
         elif [outcome.candidate for outcome in made] == current:
-            return made, too_risky
+            return made, too_risky, order.relative_gap
         current = [outcome.candidate for outcome in made]
-    return [], too_risky
+    return [], too_risky, 0.0
 
 
 def _expected_profit(chosen: list[SpecOutcome]) -> float:

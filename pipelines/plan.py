@@ -29,6 +29,8 @@ from pipelines.settings import Settings
 from pipelines.specs import parse_features
 from pipelines.steps import StepResult
 
+GAP_TOLD = 0.01
+
 
 @dataclass(frozen=True)
 class Task:
@@ -41,6 +43,14 @@ class Task:
     on_order: list[OnOrder]
     settings: Settings
     as_of: dt.date
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Rows of one category's plan, and how far at most its order is from the best one, relative."""
+
+    rows: list[dict[str, object]]
+    relative_gap: float
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -70,15 +80,20 @@ def planned(
         if found is None:
             name = task.history.category_id
             findings.append(f"category {name}: no manufacturer can make what is wanted and not on sale.")
-        else:
-            rows += found
+            continue
+        rows += found.rows
+        if found.relative_gap > GAP_TOLD:
+            findings.append(
+                f"category {task.history.category_id}: of {len(task.makers)} manufacturers the most promising were "
+                f"compared; no other order of these specs can earn more than {found.relative_gap:.0%} more."
+            )
     unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
     return rows, findings
 
 
-def each_planned(tasks: list[Task]) -> Iterator[list[dict[str, object]] | None]:
-    """Rows of each task's plan, on all cores; None where no manufacturer can make anything new."""
+def each_planned(tasks: list[Task]) -> Iterator[Planned | None]:
+    """Each task's plan, on all cores; None where no manufacturer can make anything new."""
     shops = list(parallel.each(_shop, tasks, description="choice"))
     buyers = choice_fit.pooled_buyers([shop.model for shop in shops])
     pairs = [
@@ -118,7 +133,7 @@ def _shop(task: Task) -> Shop:
     return shop_of(task.history, task.makers)
 
 
-def _planned(pair: tuple[Task, Shop]) -> list[dict[str, object]] | None:
+def _planned(pair: tuple[Task, Shop]) -> Planned | None:
     task, shop = pair
     rng = np.random.default_rng([task.as_of.toordinal(), *task.history.category_id.encode()])
     line = design(
@@ -133,7 +148,8 @@ def _planned(pair: tuple[Task, Shop]) -> list[dict[str, object]] | None:
     )
     if line is None:
         return None
-    return plan_rows.rows_of(plan_category(line, task.settings, rng), task.as_of, task.settings)
+    found = plan_category(line, task.settings, rng)
+    return Planned(plan_rows.rows_of(found, task.as_of, task.settings), found.relative_gap)
 
 
 def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[OnOrder]]:
