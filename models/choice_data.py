@@ -1,4 +1,4 @@
-"""Sessions as counts for the choice model: who wanted what, what was on offer that week, what was bought.
+"""Sessions as counts for the choice model: who wanted what, what was on offer that period, what was bought.
 
 What was on offer and at what price is taken by fortnight: the share of its days in stock, and the mean
 price on them. Rare patterns of wants, and products beyond the most bought ones, are left out.
@@ -24,8 +24,8 @@ MAX_PRODUCTS = 80  # of a category, by sessions that bought them
 
 @dataclass(frozen=True)
 class Observed:
-    """``left[p, t]`` sessions of pattern p in week t bought nothing, ``count[i]`` bought product ``sku[i]`` with
-    pattern ``pattern[i]`` in week ``week[i]``.
+    """``left[p, t]`` sessions of pattern p in period t bought nothing, ``count[i]`` bought product ``sku[i]`` with
+    pattern ``pattern[i]`` in period ``period[i]``.
 
     ``mismatch[a]`` and ``far[a]`` are completed shoppers × products. ``pair`` lists every (purchase group,
     completed shopper) in group order, ``group_start`` where each group begins; ``first`` is the first completion of
@@ -38,11 +38,11 @@ class Observed:
     features: NDArray[np.int16]
     sizes: list[int]
     kept: NDArray[np.int64]  # products of the category that take part
-    shelf: Array  # weeks × products, share of days in stock
-    price: Array  # weeks × products, over the usual price, less 1
+    shelf: Array  # periods × products, share of days in stock
+    price: Array  # periods × products, over the usual price, less 1
     left: Array
     pattern: NDArray[np.int64]
-    week: NDArray[np.int64]
+    period: NDArray[np.int64]
     sku: NDArray[np.int64]
     count: Array
     first: NDArray[np.int64]
@@ -69,14 +69,14 @@ class Observed:
         used, kept = _most_bought(used, len(products))
         patterns, pattern = _frequent_rows(used.wants)
         used, pattern = used.select(pattern >= 0), pattern[pattern >= 0]
-        shelf, price, week = _weeks(used, products.is_available[:, kept], relative_price[:, kept], last_days)
+        shelf, price, period = _periods(used, products.is_available[:, kept], relative_price[:, kept], last_days)
         shoppers = _completed(patterns, classes)
         first = np.searchsorted(shoppers.pattern, np.arange(len(patterns)))
         bought = used.sku >= 0
         left = np.zeros((len(patterns), len(shelf)))
-        np.add.at(left, (pattern[~bought], week[~bought]), 1.0)
+        np.add.at(left, (pattern[~bought], period[~bought]), 1.0)
         groups, count = np.unique(
-            np.column_stack([pattern, week, used.sku])[bought].astype(np.int64), axis=0, return_counts=True
+            np.column_stack([pattern, period, used.sku])[bought].astype(np.int64), axis=0, return_counts=True
         )
         repeats = np.diff(np.append(first, len(shoppers)))[groups[:, 0]]
         start = np.concatenate([[0], np.cumsum(repeats)])[:-1].astype(np.int64)
@@ -95,7 +95,7 @@ class Observed:
             price=price,
             left=left,
             pattern=groups[:, 0],
-            week=groups[:, 1],
+            period=groups[:, 1],
             sku=groups[:, 2],
             count=count.astype(float),
             first=first,
@@ -136,21 +136,21 @@ def _completed(patterns: NDArray[np.int16], classes: WantClasses) -> Shoppers:
     return shoppers
 
 
-def _weeks(
+def _periods(
     used: Sessions, is_available: NDArray[np.bool_], relative_price: Array, last_days: int
 ) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Per week: share of days in stock, mean relative price on them less 1; and the week of each session."""
+    """Per period: share of days in stock, mean relative price on them less 1; and the period of each session."""
     days = len(is_available)
     first = max(days - last_days, 0)
     on_offer = is_available[first:].astype(float)
     bought = used.sku >= 0
     on_offer[used.day[bought] - first, used.sku[bought]] = 1.0  # what was bought was there
-    week_of = (days - 1 - np.arange(first, days)) // BLOCK_DAYS  # 0 is the last week
-    weeks = int(week_of.max(initial=0)) + 1
-    total = np.zeros((weeks, on_offer.shape[1]))
+    period_of = (days - 1 - np.arange(first, days)) // BLOCK_DAYS  # 0 is the last period
+    periods = int(period_of.max(initial=0)) + 1
+    total = np.zeros((periods, on_offer.shape[1]))
     weighted = np.zeros_like(total)
-    np.add.at(total, week_of, on_offer)
-    np.add.at(weighted, week_of, on_offer * (relative_price[first:] - 1))
-    length = np.bincount(week_of, minlength=weeks)[:, None]
+    np.add.at(total, period_of, on_offer)
+    np.add.at(weighted, period_of, on_offer * (relative_price[first:] - 1))
+    length = np.bincount(period_of, minlength=periods)[:, None]
     price = np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
     return total / length, price, (days - 1 - used.day.astype(np.int64)) // BLOCK_DAYS

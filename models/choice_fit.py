@@ -197,29 +197,29 @@ class _Problem:
         leaves, takes, by_leaving, by_taking = _over_eagerness(attraction @ offer.T)
         weight = self.data.shoppers.weight[:, None]
         leaving = np.add.reduceat(weight * leaves, self.data.first, axis=0)
-        nothing = 1 - buyers + buyers * leaving  # pattern × week
+        nothing = 1 - buyers + buyers * leaving  # pattern × period
         group, row = self.data.pair
-        week, sku = self.data.week, self.data.sku
-        taken = (weight * takes)[row, week[group]] * attraction[row, sku[group]]
+        period, sku = self.data.period, self.data.sku
+        taken = (weight * takes)[row, period[group]] * attraction[row, sku[group]]
         by_group = np.add.reduceat(taken, self.data.group_start) if len(group) else np.zeros(0)
         likelihood = float((self.data.left * np.log(nothing)).sum())
-        likelihood += float(self.data.count @ np.log(buyers * by_group * offer[week, sku]))
+        likelihood += float(self.data.count @ np.log(buyers * by_group * offer[period, sku]))
         posterior = taken * (self.data.count / by_group)[group]  # of each completion of a purchase
         odds = self.data.left / nothing
         own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.data.count.sum()
         pull = (odds * buyers)[self.data.shoppers.pattern] * weight * by_leaving
-        pull += by_taking * np.bincount(row * len(offer) + week[group], posterior, pull.size).reshape(pull.shape)
+        pull += by_taking * np.bincount(row * len(offer) + period[group], posterior, pull.size).reshape(pull.shape)
         return prior - likelihood, slope - self._slope(attraction, offer, pull, posterior, own)
 
     def _slope(self, attraction: Array, offer: Array, pull: Array, posterior: Array, buyers: float) -> Array:
-        """Gradient of the log-likelihood. ``pull`` is how it falls as the shelf of a week draws a shopper more,
+        """Gradient of the log-likelihood. ``pull`` is how it falls as the shelf of a period draws a shopper more,
         ``posterior`` weighs each pair, ``buyers`` is the first entry."""
         (group, row), (rows, products) = self.data.pair, attraction.shape
         by_utility = -attraction * (pull @ offer)
         cell = row * products + self.data.sku[group]
         by_utility += np.bincount(cell, posterior, rows * products).reshape(rows, products)
         by_price = -float(((pull.T @ attraction) * offer * self.data.price).sum())
-        by_price += float(self.data.count @ self.data.price[self.data.week, self.data.sku])
+        by_price += float(self.data.count @ self.data.price[self.data.period, self.data.sku])
         by_product = by_utility.sum(axis=0)
         stated, imputed, far, appeal = [], [], [], []
         for a, size in enumerate(self.data.sizes):
