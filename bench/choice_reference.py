@@ -5,7 +5,7 @@
 4,308 stated choices among four suppliers (fixed price, contract length, local, well known, time-of-day and
 seasonal rates). The multinomial logit's log-likelihood at its maximum is -4958.6491. Three fits are put beside each
 other: the published coefficients, statsmodels' conditional logit, and our own likelihood. Ours has no columns
-of that kind, so each distinct supplier is a product, each choice a week of its own with four products on the shelf,
+of that kind, so each distinct supplier is a product, each choice a period of its own with four products on the shelf,
 the fixed price is our price, and the other coefficients move the products' qualities along the columns. Everybody buys
 and nobody differs from others in taste. What is compared is the likelihood of a choice among what was on offer and its
 gradient; wants, lookers, tastes and priors are not.
@@ -56,11 +56,11 @@ class OurLikelihood:
         suppliers, product = np.unique(rows[list(COLUMNS)].to_numpy(float), axis=0, return_inverse=True)
         self._profiles = suppliers[:, 1:]
         product = product.reshape(-1)
-        week = rows["chid"].rank(method="dense").to_numpy(int) - 1
-        weeks, products = int(week.max()) + 1, len(self._profiles)
-        shelf, price = np.zeros((weeks, products)), np.zeros((weeks, products))
-        np.add.at(shelf, (week, product), 1.0)
-        price[week, product] = rows["pf"]
+        period = rows["chid"].rank(method="dense").to_numpy(int) - 1
+        periods, products = int(period.max()) + 1, len(self._profiles)
+        shelf, price = np.zeros((periods, products)), np.zeros((periods, products))
+        np.add.at(shelf, (period, product), 1.0)
+        price[period, product] = rows["pf"]
         if shelf.max() > 1:
             raise ValueError("a choice offers the same supplier twice, which shares of days in stock cannot say")
         taken = rows["choice"].to_numpy(bool)
@@ -74,14 +74,14 @@ class OurLikelihood:
             kept=np.arange(products),
             shelf=shelf,
             price=price,
-            left=np.zeros((1, weeks)),
-            pattern=np.zeros(weeks, np.int64),
-            week=week[taken],
+            left=np.zeros((1, periods)),
+            pattern=np.zeros(periods, np.int64),
+            period=period[taken],
             sku=product[taken],
-            count=np.ones(weeks),
+            count=np.ones(periods),
             first=one,
-            pair=(np.arange(weeks), np.zeros(weeks, np.int64)),
-            group_start=np.arange(weeks),
+            pair=(np.arange(periods), np.zeros(periods, np.int64)),
+            group_start=np.arange(periods),
         )
         size = 3 + products
         self._problem = choice_fit._Problem(data, np.zeros(size), np.full(size, 1e12))  # flat priors

@@ -15,7 +15,7 @@ from models.choice_data import BLOCK_DAYS, Observed
 from models.history import UNSTATED, Products, Sessions
 from models.want_classes import WantClasses
 
-WEEKS, SHOPPERS = 16, 1_500
+PERIODS, SHOPPERS = 16, 1_500
 FEATURES = np.array([[0, 0], [1, 0], [1, 1], [2, 2], [3, 1], [3, 2]], np.int16)
 SIZES = (4, 3)  # the first attribute's values have an order
 PRICE, PENALTY, FAR, QUALITY = -3.0, (1.5, 0.8), 0.5, np.array([1.0, 0.6, 1.4, 0.9, 1.2, 0.5])
@@ -34,10 +34,10 @@ def regressors(wants: np.ndarray, price: np.ndarray) -> np.ndarray:
 def shop() -> tuple[Sessions, Products, np.ndarray, np.ndarray, np.ndarray]:
     """Sessions, products, prices by day, regressors and what was on offer to each shopper."""
     rng = np.random.default_rng(4)
-    days = WEEKS * BLOCK_DAYS
-    week = np.repeat(np.arange(WEEKS), BLOCK_DAYS)
-    available = (rng.random((WEEKS, len(FEATURES))) < 0.8)[week]
-    price = rng.uniform(0.8, 1.2, (WEEKS, len(FEATURES)))[week]
+    days = PERIODS * BLOCK_DAYS
+    period = np.repeat(np.arange(PERIODS), BLOCK_DAYS)
+    available = (rng.random((PERIODS, len(FEATURES))) < 0.8)[period]
+    price = rng.uniform(0.8, 1.2, (PERIODS, len(FEATURES)))[period]
     day = rng.integers(0, days, SHOPPERS)
     wants = np.column_stack([rng.integers(-1, size, SHOPPERS) for size in SIZES]).astype(np.int16)
     data = regressors(wants, price[day] - 1)
