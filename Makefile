@@ -75,6 +75,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m bench.run_speed
 	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
+	$(BIN)/python -m bench.choice_reference --data $(DATA)
 
 # pins everything, extras included
 lock:

@@ -82,7 +82,8 @@ def solve(
     where a term is not positive where it must be, RuntimeError where the solver gives up.
     """
     _check(terms)
-    if not specs or not terms:
+    specs = [spec for spec in specs if any(spec.spec_id in term.unit_cost for term in terms)]
+    if not specs:
         return Pooling((), 0.0, 0.0)
     if len(terms) <= MAX_MANUFACTURERS:
         return _Model(specs, terms, salvage_rate, max_specs).solve(seconds)
@@ -116,7 +117,11 @@ def _check(terms: list[Terms]) -> None:
 
 
 class _Model:
-    """Variables: packs[i, m, t] integer, makes[i, m] binary, tier[m, t] binary, used[i] binary, sales[i]."""
+    """Variables: packs[i, m, t] integer; makes[i, m], tier[m, t], used[i] binary; sales[i], left[i, m, t] continuous.
+
+    Leftovers get back a share of what they cost, so they are told apart by cost; of one spec made at several costs the
+    dearest units are taken to be left over.
+    """
 
     def __init__(self, specs: list[Spec], terms: list[Terms], salvage_rate: float, max_specs: int) -> None:
         self._specs, self._terms, self._salvage = specs, terms, salvage_rate
@@ -135,15 +140,16 @@ class _Model:
                 self._tier[m, t] = self._solver.addBinary()
             self._solver.addConstr(self._solver.qsum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
             for t, (start, _) in enumerate(term.tiers):
-                end = min(term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity, term.capacity)
-                units = []
+                end = term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity
+                units, wanted = [], 0
                 for i, spec in enumerate(self._specs):
                     if spec.spec_id in term.unit_cost:
-                        most = _most_packs(spec, term)
+                        most = _most_packs(spec, term, start)
                         self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=most)
                         self._solver.addConstr(self._packs[i, m, t] <= most * self._tier[m, t])
                         units.append(term.pack_size * self._packs[i, m, t])
-                least = max(start, term.min_order_units)
+                        wanted += most * term.pack_size
+                least, end = max(start, term.min_order_units), min(end, term.capacity, wanted)
                 if units and least <= end:
                     self._solver.addConstr(self._solver.qsum(units) <= end * self._tier[m, t])
                     self._solver.addConstr(self._solver.qsum(units) >= least * self._tier[m, t])
@@ -153,40 +159,41 @@ class _Model:
     def _add_spec(self, i: int) -> Any:
         spec = self._specs[i]
         used = self._solver.addBinary()
-        sales = self._solver.addVariable(lb=0)
+        sales = self._solver.addVariable(lb=0, ub=float(spec.demand.mean()))
+        leftovers: Any = 0
         quantity: Any = 0
-        costs = []
         for m, term in enumerate(self._terms):
             if spec.spec_id not in term.unit_cost:
                 continue
-            cost = term.unit_cost[spec.spec_id]
-            costs.append(cost * min(factor for _, factor in term.tiers))
             makes = self._solver.addBinary()
             here = sum(term.pack_size * self._packs[i, m, t] for t in range(len(term.tiers)))
-            self._solver.addConstr(here <= _most_packs(spec, term) * term.pack_size * makes)
+            most = _most_packs(spec, term, term.tiers[-1][0])
+            self._solver.addConstr(here <= most * term.pack_size * makes)
             self._solver.addConstr(here >= term.min_spec_units * makes)
             self._solver.addConstr(makes <= used)
             quantity = quantity + here
             self._objective = self._objective - term.setup_cost * makes
             for t, (_, factor) in enumerate(term.tiers):
-                worth = cost * factor * (1 - self._salvage) * term.pack_size
-                self._objective = self._objective - worth * self._packs[i, m, t]
-        if not costs:
-            self._solver.addConstr(used <= 0)
-            self._solver.addConstr(sales <= 0)
-            return used
+                cost = term.unit_cost[spec.spec_id] * factor
+                units = term.pack_size * self._packs[i, m, t]
+                left = self._solver.addVariable(lb=0)
+                self._solver.addConstr(left <= units)
+                leftovers = leftovers + left
+                self._objective = self._objective - cost * units + self._salvage * cost * left
+        self._solver.addConstr(leftovers <= quantity - sales)
+        self._objective = self._objective + spec.net_price * sales
         for level in _breakpoints(spec.demand):
             slope = float((spec.demand > level).mean())
             height = expected_sales(spec.demand, level)
+            start = round(height - slope * level, 6)  # the solver refuses coefficients that are rounding errors
             # a spec that is not used sells nothing: tighter than the tangent alone
-            self._solver.addConstr(sales <= (height - slope * level) * used + slope * quantity)
-        # what is sold is not left over, so its salvage is given back
-        self._objective = self._objective + (spec.net_price - self._salvage * min(costs)) * sales
+            self._solver.addConstr(sales <= start * used + slope * quantity)
         return used
 
     def solve(self, seconds: float) -> Pooling:
         self._solver.setOptionValue("time_limit", seconds)
         self._solver.setOptionValue("mip_rel_gap", 1e-3)
+        self._solver.setOptionValue("mip_feasibility_tolerance", 1e-9)  # a millionth of a yes would allow many units
         self._solver.setOptionValue("random_seed", 1)
         self._solver.setOptionValue("threads", 1)
         self._solver.maximize(self._objective)
@@ -206,9 +213,14 @@ class _Model:
         return Pooling(tuple(batches), float(info.objective_function_value), float(info.mip_gap))
 
 
-def _most_packs(spec: Spec, term: Terms) -> int:
-    """Packs of one spec beyond which nothing is gained: no path sells more and no minimum asks for it."""
-    useful = max(float(spec.demand.max()), term.min_spec_units, term.min_order_units)
+def _most_packs(spec: Spec, term: Terms, start: int) -> int:
+    """Packs of one spec beyond which nothing is gained in the tier from ``start``: no path sells more, and neither a
+    minimum nor the tier asks for it.
+
+    Nor would the whole capacity do, often far more: a yes-or-no within the solver's tolerance of "no", times millions,
+    is an order under its minimum.
+    """
+    useful = max(float(spec.demand.max()), term.min_spec_units, term.min_order_units, start)
     return min(-(-int(np.ceil(useful)) // term.pack_size), term.capacity // term.pack_size)
 
 

@@ -101,11 +101,23 @@ def _lines(
     return rows
 
 
-def _chance_of_minimum(plan: CategoryPlan, outcome: SpecOutcome) -> float:
-    """Chance that demand reaches the least quantity its manufacturers make of one spec."""
+def _least_units(plan: CategoryPlan, outcome: SpecOutcome) -> int:
+    """Fewest units its manufacturers would make of it: their minimum per spec, and where no other spec of the plan is
+    made there, their minimum per order."""
     makers = {maker.manufacturer_id: maker for maker in plan.line.makers}
-    least = sum(makers[batch.manufacturer_id].min_spec_units for batch in outcome.batches)
-    return float((outcome.demand >= least).mean())
+    shared = {b.manufacturer_id for other in plan.chosen if other is not outcome for b in other.batches}
+    return sum(
+        max(
+            makers[b.manufacturer_id].min_spec_units,
+            0 if b.manufacturer_id in shared else makers[b.manufacturer_id].min_order_units,
+        )
+        for b in outcome.batches
+    )
+
+
+def _chance_of_minimum(plan: CategoryPlan, outcome: SpecOutcome) -> float:
+    """Chance that demand reaches the least quantity its manufacturers would make of it."""
+    return float((outcome.demand >= _least_units(plan, outcome)).mean())
 
 
 def _regions(plan: CategoryPlan, candidate: int, batch: Batch, maker: Manufacturer) -> dict[str, int]:
@@ -146,13 +158,11 @@ def _region_weights(plan: CategoryPlan, candidate: int) -> NDArray[np.float64]:
 
 def _reason(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, decision: str) -> str:
     """Why, in one sentence with the numbers that decided."""
-    line = plan.line
     quantity = sum(batch.quantity for batch in outcome.batches)
     p10, p50, p90 = np.quantile(outcome.demand, (0.1, 0.5, 0.9))
     safety = (outcome.profit > 0).mean()
-    makers = {maker.manufacturer_id: maker for maker in line.makers}
-    least = sum(makers[batch.manufacturer_id].min_spec_units for batch in outcome.batches)
-    money = line.currency
+    least = _least_units(plan, outcome)
+    money = plan.line.currency
     numbers = (
         f"demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {outcome.profit.mean():.0f} {money} "
         f"at {quantity} units, chance of profit {safety:.0%}, "

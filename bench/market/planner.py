@@ -18,10 +18,9 @@ lake: ./lake
 ledger: sqlite:///ledger.db
 output: ./out
 timezone: Asia/Shanghai
-languages: [zh, en]
+languages: {languages}
 sources:
-  search_events: {{kind: files, path: "./logs/search_events/*.jsonl.gz"}}
-  order_lines:   {{kind: files, path: "./logs/order_lines/*.jsonl.gz"}}
+{search_source}  order_lines:   {{kind: files, path: "./logs/order_lines/*.jsonl.gz"}}
   products:      {{kind: files, path: ./products.jsonl}}
   stock_levels:  {{kind: files, path: ./stock_levels.csv}}
   manufacturers: {{kind: files, path: ./manufacturers.jsonl}}
@@ -33,17 +32,24 @@ planning:
   min_probability_of_profit: 0.6
   commit_without_preorder: true
 """
+SEARCH_SOURCE = '  search_events: {kind: files, path: "./logs/search_events/*.jsonl.gz"}\n'
 
 
 class PlannerFailed(RuntimeError):
     """The planner under test stopped or left no plan."""
 
 
-def write_config(folder: Path, *, terms: Terms) -> Path:
+def write_config(folder: Path, *, terms: Terms, has_searches: bool = True, languages: str = "[zh, en]") -> Path:
     """Write the ``c2b.yaml`` of a market folder."""
     path = folder / "c2b.yaml"
     path.write_text(
-        CONFIG.format(sell_days=terms.sell_days, salvage_rate=terms.salvage_rate, max_specs=terms.max_specs),
+        CONFIG.format(
+            search_source=SEARCH_SOURCE if has_searches else "",
+            languages=languages,
+            sell_days=terms.sell_days,
+            salvage_rate=terms.salvage_rate,
+            max_specs=terms.max_specs,
+        ),
         encoding="utf-8",
     )
     return path

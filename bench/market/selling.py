@@ -45,7 +45,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Earnings:
-    """What a plan earned, in CNY and units. ``profit_cny`` is incremental and sums the others."""
+    """What a plan earned, in CNY and units. ``profit_cny`` is incremental and sums the others.
+
+    ``demanded_units`` is what all willing to buy came for, ``unmet_units`` what of it left with nothing.
+    """
 
     new_margin_cny: float = 0.0
     existing_change_cny: float = 0.0
@@ -54,6 +57,8 @@ class Earnings:
     cross_region_cny: float = 0.0
     ordered_units: float = 0.0
     leftover_units: float = 0.0
+    demanded_units: float = 0.0
+    unmet_units: float = 0.0
 
     @property
     def profit_cny(self) -> float:
@@ -115,7 +120,7 @@ def draw_future(market: Market, index: int, *, terms: Terms, purpose: int, draw:
 def sell(future: Future, specs: Sequence[Spec], *, terms: Terms) -> Earnings:
     """Incremental earnings of building ``specs`` (all of the future's category)."""
     if not specs:
-        return Earnings()
+        return _unmet(future, future.baseline.choice)
     category, shoppers = future.category, future.shoppers
     known = len(category.products.sku_ids)
     units = np.array([spec.units for spec in specs])
@@ -129,7 +134,13 @@ def sell(future: Future, specs: Sequence[Spec], *, terms: Terms) -> Earnings:
     )
     margin = _existing_margin(category, shoppers, np.where(run.choice < known, run.choice, -1), future.fate)
     new = _new_earnings(future, specs, np.where(run.choice >= known, run.choice - known, -1), terms)
-    return new.plus(Earnings(existing_change_cny=margin - future.baseline_margin_cny))
+    change = Earnings(existing_change_cny=margin - future.baseline_margin_cny)
+    return new.plus(change).plus(_unmet(future, run.choice))
+
+
+def _unmet(future: Future, choice: np.ndarray) -> Earnings:
+    quantity = future.shoppers.quantity
+    return Earnings(demanded_units=float(quantity.sum()), unmet_units=float(quantity[choice < 0].sum()))
 
 
 def unit_costs(category: Category, specs: Sequence[Spec]) -> np.ndarray:
@@ -218,15 +229,24 @@ def _moved_units(future: Future, specs: Sequence[Spec], rows: np.ndarray, chosen
     return float(np.maximum(taken - sent, 0.0).sum())
 
 
-def score_plan(
-    market: Market, specs: Sequence[Spec], *, terms: Terms, futures: Sequence[Sequence[Future]]
-) -> tuple[Earnings, ...]:
+def score_plan(specs: Sequence[Spec], *, terms: Terms, futures: Sequence[Sequence[Future]]) -> tuple[Earnings, ...]:
     """Mean earnings per category over the draws in ``futures[category]``."""
-    result = []
-    for index, draws in enumerate(futures):
-        own = [spec for spec in specs if spec.category == index]
-        total = Earnings()
-        for future in draws:
-            total = total.plus(sell(future, own, terms=terms), weight=1.0 / len(draws))
-        result.append(total)
-    return tuple(result)
+    return tuple(mean_of(draws) for draws in sell_plan(specs, terms=terms, futures=futures))
+
+
+def sell_plan(
+    specs: Sequence[Spec], *, terms: Terms, futures: Sequence[Sequence[Future]]
+) -> tuple[tuple[Earnings, ...], ...]:
+    """Earnings per category and draw."""
+    return tuple(
+        tuple(sell(future, [spec for spec in specs if spec.category == index], terms=terms) for future in draws)
+        for index, draws in enumerate(futures)
+    )
+
+
+def mean_of(draws: Sequence[Earnings]) -> Earnings:
+    """Mean over draws of the future."""
+    total = Earnings()
+    for earnings in draws:
+        total = total.plus(earnings, weight=1.0 / len(draws))
+    return total

@@ -157,8 +157,8 @@ def _product_rows(world: World) -> list[dict]:
                     "sku_id": sku_id,
                     "product_id": f"p-{sku_id}",
                     "category_id": category.text.category_id,
-                    "title": _title(category, j, rng),
-                    "brand": BRANDS[products.brand[j]][0],
+                    "title": _title(category, j, rng, is_english=world.spec.is_english),
+                    "brand": BRANDS[products.brand[j]][int(world.spec.is_english)],
                     "attributes": {
                         attribute.attribute: [attribute.values[products.features[j, a]].value]
                         for a, attribute in enumerate(category.text.attributes)
@@ -173,16 +173,18 @@ def _product_rows(world: World) -> list[dict]:
     return sorted(rows, key=lambda row: row["sku_id"])
 
 
-def _title(category: Category, j: int, rng: np.random.Generator) -> str:
+def _title(category: Category, j: int, rng: np.random.Generator, *, is_english: bool) -> str:
     text, products = category.text, category.products
+    language = int(is_english)
     words = []
     for a, attribute in enumerate(text.attributes):
         value = attribute.values[products.features[j, a]]
         if value.spoken == 1.0:
-            words.append(value.zh[0])
+            words.append((value.zh, value.en)[language][0])
     order = rng.permutation(len(words))
     brand = BRANDS[products.brand[j]]
-    return " ".join([f"{brand[0]}{brand[1]}", text.zh, *(words[i] for i in order)])
+    head = [brand[1], text.en] if is_english else [f"{brand[0]}{brand[1]}", text.zh]
+    return " ".join([*head, *(words[i] for i in order)])
 
 
 def _maker_rows(world: World) -> list[dict]:

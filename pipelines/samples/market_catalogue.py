@@ -7,7 +7,7 @@ rarely bother to name ("standard", "wash only").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -299,6 +299,58 @@ CATEGORIES: tuple[CategoryText, ...] = (
     _RICE_COOKER,
     _CHAIR,
 )
+_GENERAL: tuple[AttributeText, ...] = (
+    _words(
+        "colour",
+        1.2,
+        _word("white", "白色/纯白", "white", 0.0),
+        _word("black", "黑色/曜石黑", "black", 0.0),
+        _word("green", "绿色/薄荷绿", "green", 0.02),
+    ),
+    _words(
+        "warranty",
+        1.0,
+        _plain("one_year", "一年质保", "one year warranty"),
+        _word("three_years", "三年质保", "three year warranty", 0.03),
+        _word("lifetime", "终身质保", "lifetime warranty", 0.06),
+    ),
+    _words(
+        "packaging",
+        0.8,
+        _plain("plain_box", "普通包装", "plain box"),
+        _word("gift_box", "礼盒装/送礼", "gift box", 0.02),
+        _word("eco_box", "环保包装", "eco box", 0.01),
+    ),
+)
+MAX_ATTRIBUTES = 7
+
+
+def with_attributes(text: CategoryText, count: int | None) -> CategoryText:
+    """The category with ``count`` attributes: the first ones, one of them able to rise, or filled up with general ones."""
+    if count is None:
+        return text
+    if count >= len(text.attributes):
+        return replace(text, attributes=(*text.attributes, *_GENERAL)[:count])
+    rising = next(attribute for attribute in text.attributes if any(value.may_rise for value in attribute.values))
+    others = [attribute for attribute in text.attributes if attribute is not rising]
+    return replace(text, attributes=(rising, *others[: count - 1]))
+
+
+def in_english(text: CategoryText) -> CategoryText:
+    """The category with no English word in another script ("13.3寸" is typed as "13.3inch")."""
+    attributes = [
+        replace(
+            attribute,
+            values=tuple(
+                replace(value, en=tuple(word for word in (*value.en, *value.zh) if word.isascii()))
+                for value in attribute.values
+            ),
+        )
+        for attribute in text.attributes
+    ]
+    return replace(text, attributes=tuple(attributes))
+
+
 BRANDS: tuple[tuple[str, str], ...] = (
     ("北辰", "Beichen"),
     ("青禾", "Qinghe"),

@@ -52,6 +52,8 @@ def build_logs(market: Market) -> MarketLogs:
     searches += crawler_rows(world, crawlers, random_ids(visits, "s", rng), rng=rng)
     orders += brushed_rows(world, rings, rng=rng)
     delivered_searches = _finish(market, _with_event_ids(searches, rng), rng)
+    logged = PLATFORMS[: world.spec.platforms_with_searches]
+    delivered_searches = [(day, row) for day, row in delivered_searches if row["platform"] in logged]
     brushed = _name_orders(orders, rng)
     return MarketLogs(
         delivered_searches,

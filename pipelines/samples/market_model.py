@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from pipelines.samples.market_catalogue import CATEGORIES, REGIONS, CategoryText
+from pipelines.samples.market_catalogue import CATEGORIES, MAX_ATTRIBUTES, PLATFORMS, REGIONS, CategoryText
 
 FUTURE_DAYS = 150
 SEGMENTS = 3
@@ -23,7 +23,12 @@ ROWS_PER_ORDER = 4.05
 
 @dataclass(frozen=True)
 class MarketSpec:
-    """The knobs of a market. Rates are shares between 0 and 1, volumes are over the history."""
+    """The knobs of a market. Rates are shares between 0 and 1, volumes are over the history.
+
+    ``n_attributes`` cuts or fills up the attributes of every category (None: as in the catalogue),
+    ``price_weight`` multiplies how much shoppers mind prices, ``is_english`` has all queries and titles in
+    English, and only the first ``platforms_with_searches`` platforms deliver their search log.
+    """
 
     seed: int
     n_days: int = 540
@@ -45,12 +50,20 @@ class MarketSpec:
     known_user_share: float = 0.50
     second_search_share: float = 0.35
     day_noise: float = 0.08
+    n_attributes: int | None = None
+    price_weight: float = 1.0
+    is_english: bool = False
+    platforms_with_searches: int = len(PLATFORMS)
 
     def __post_init__(self) -> None:
         if not 1 <= self.n_categories <= len(CATEGORIES):
             raise ValueError(f"n_categories must be 1 to {len(CATEGORIES)}: {self.n_categories}")
         if not 2 <= self.n_regions <= len(REGIONS):
             raise ValueError(f"n_regions must be 2 to {len(REGIONS)}: {self.n_regions}")
+        if self.n_attributes is not None and not 2 <= self.n_attributes <= MAX_ATTRIBUTES:
+            raise ValueError(f"n_attributes must be 2 to {MAX_ATTRIBUTES}: {self.n_attributes}")
+        if not 0 <= self.platforms_with_searches <= len(PLATFORMS):
+            raise ValueError(f"platforms_with_searches must be 0 to {len(PLATFORMS)}: {self.platforms_with_searches}")
         if self.n_days < 60:
             raise ValueError(f"n_days must be at least 60 for a history: {self.n_days}")
 

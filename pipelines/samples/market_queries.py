@@ -33,9 +33,9 @@ class QueryNeeds:
     language: np.ndarray
 
 
-def draw_languages(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Language of each session: ``ZH``, ``EN`` or ``MIXED``."""
-    return rng.choice(3, n, p=LANGUAGE_SHARE)
+def draw_languages(n: int, rng: np.random.Generator, *, is_english: bool) -> np.ndarray:
+    """Language of each session: ``ZH``, ``EN`` or ``MIXED``, or all ``EN``."""
+    return np.full(n, EN) if is_english else rng.choice(3, n, p=LANGUAGE_SHARE)
 
 
 def compose_queries(text: CategoryText, needs: QueryNeeds, *, rng: np.random.Generator) -> list[str]:

@@ -35,7 +35,7 @@ def search_rows(world: World, history: CategoryHistory, sessions: Sessions, *, r
     shoppers, category = history.shoppers, history.category
     rows = np.flatnonzero(sessions.has_search)
     stated = _stated(category, shoppers.wants[rows], shoppers.importance[rows], rng)
-    language = draw_languages(len(rows), rng)
+    language = draw_languages(len(rows), rng, is_english=world.spec.is_english)
     first = _shown(category, history, rows, stated, rng)
     bought = history.choice[rows]
     again, stated_again = _second_search(world, history, rows, stated, first, rng)
@@ -231,7 +231,7 @@ def crawler_rows(world: World, accounts: list[str], sessions: list[str], *, rng:
             (a, v, word)
             for a, attribute in enumerate(text.attributes)
             for v, value in enumerate(attribute.values)
-            for word in value.zh
+            for word in (value.en if world.spec.is_english else value.zh)
         ]
         live = category.products.launch_day <= day
         region = world.regions[int(rng.integers(len(world.regions)))]
@@ -243,7 +243,7 @@ def crawler_rows(world: World, accounts: list[str], sessions: list[str], *, rng:
                     "user_id": accounts[number % len(accounts)],
                     "session_id": session,
                     "platform": PLATFORMS[number % len(PLATFORMS)],
-                    "query": f"{word} {text.zh}",
+                    "query": f"{word} {text.en if world.spec.is_english else text.zh}",
                     "category_id": text.category_id,
                     "filters": None,
                     "result_count": int((live & (category.products.features[:, a] == v)).sum()),

@@ -51,7 +51,7 @@ def draw_category(
         importance=tastes.importance,
         mismatch=tastes.mismatch,
         appeal=tastes.appeal,
-        price_sensitivity=rng.uniform(4.0, 6.0, SEGMENTS),
+        price_sensitivity=spec.price_weight * rng.uniform(4.0, 6.0, SEGMENTS),
         budget=text.reference_price_cny * rng.uniform(1.3, 1.8, SEGMENTS),
         outside_utility=0.0,
         shoppers_per_day=shoppers_per_day,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipelines.samples import market_calendar
-from pipelines.samples.market_catalogue import CATEGORIES, REGIONS
+from pipelines.samples.market_catalogue import CATEGORIES, REGIONS, CategoryText, in_english, with_attributes
 from pipelines.samples.market_model import FUTURE_DAYS, MarketSpec, World, stream
 from pipelines.samples.market_supply import draw_category
 
@@ -36,13 +36,18 @@ def build_world(spec: MarketSpec) -> World:
         draw_category(
             world,
             index,
-            text=CATEGORIES[index],
+            text=_text(spec, index),
             shoppers_per_day=traffic[index],
             rng=stream(spec, 2, index),
         )
         for index in range(spec.n_categories)
     )
     return replace(world, categories=categories)
+
+
+def _text(spec: MarketSpec, index: int) -> CategoryText:
+    text = with_attributes(CATEGORIES[index], spec.n_attributes)
+    return in_english(text) if spec.is_english else text
 
 
 def _traffic(spec: MarketSpec, rng: np.random.Generator) -> np.ndarray:
