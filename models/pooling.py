@@ -90,7 +90,7 @@ def solve(
     worth = np.array([[_worth(spec, term, salvage_rate) for term in terms] for spec in specs])
     promise = np.sort(worth, axis=0)[-max_specs:].sum(axis=0) if max_specs else np.zeros(len(terms))
     taken = sorted(np.argsort(-promise, kind="stable")[:MAX_MANUFACTURERS].tolist())
-    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs).solve(seconds)
+    found = solve(specs, [terms[m] for m in taken], salvage_rate=salvage_rate, max_specs=max_specs, seconds=seconds)
     bound = float(np.sort(worth.max(axis=1))[-max_specs:].sum()) if max_specs else 0.0
     return replace(found, relative_gap=max(bound - found.objective, 0.0) / max(found.objective, 1e-9))
 

@@ -132,12 +132,7 @@ class Replay:
     ) -> None:
         self.candidates = candidates
         self._shoppers, self._existing, self._draws, self._economics = shoppers, existing, draws, economics
-        self._base = [
-            _attraction(draw, shoppers, existing.features, existing.relative_price)
-            * np.exp(np.pad(draw.quality, (0, len(existing.margin) - len(draw.quality))))  # coming ones: average
-            * existing.availability
-            for draw in draws
-        ]
+        self._base = [_on_sale(draw, shoppers, existing) for draw in draws]
         self._left = [1 + base.sum(axis=1) for base in self._base]
         self._margin = [base @ existing.margin for base in self._base]
         self._everything: list[Array] | None = None
@@ -213,8 +208,31 @@ class Replay:
         return self._shoppers.sessions * draw.buyer_share * self._economics.units_per_buyer
 
 
+def _on_sale(draw: ChoiceModel, shoppers: Segments, existing: Existing) -> Array:
+    """shoppers × existing products: what draws each shopper, with the product's quality and its days in stock."""
+    coming = len(existing.margin) - len(draw.quality)  # of average quality
+    quality = np.exp(np.pad(draw.quality, (0, coming)))
+    drawn = _attraction(draw, shoppers, existing.features, existing.relative_price)
+    return np.asarray(drawn * quality * existing.availability)
+
+
 def _attraction(draw: ChoiceModel, shoppers: Segments, features: NDArray[np.int16], relative_price: Array) -> Array:
     return np.exp(np.clip(draw.utility(shoppers.shoppers, features, relative_price), -30, 30))
+
+
+def selling(
+    draws: Sequence[ChoiceModel], shoppers: Segments, existing: Existing, economics: Economics, *, units: float
+) -> list[ChoiceModel]:
+    """``draws`` with the share of buyers at which products on sale sell ``units``; as they are where none can.
+
+    Where only orders are known, they say how many buy; nothing says how many came.
+    """
+    found = []
+    for draw in draws:
+        bought = _on_sale(draw, shoppers, existing).sum(axis=1)
+        sold = float(shoppers.sessions @ (bought / (1 + bought))) * economics.units_per_buyer
+        found.append(replace(draw, buyer_share=units / sold) if sold > 0 else draw)
+    return found
 
 
 def shrunk(replay: Replay, *, novelty_sd: float) -> Candidates:

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from models import choice_fit, demand, latent, window_wants
 from models.choice import ChoiceModel
 from models.history import UNSTATED, CategoryHistory
-from models.product_line import Candidates, Economics, Existing, Replay, Segments, best_prices, segments, shrunk
+from models.product_line import (
+    Candidates,
+    Economics,
+    Existing,
+    Replay,
+    Segments,
+    best_prices,
+    segments,
+    selling,
+    shrunk,
+)
 from models.want_classes import WantClasses
 from models.wanted import Habits
 from pipelines.line_prices import (
@@ -47,7 +57,10 @@ class OnOrder:
 
 @dataclass(frozen=True)
 class LineDesign:
-    """Everything the search for specs of one category needs. ``features[i]`` belongs to candidate i."""
+    """Everything the search for specs of one category needs. ``features[i]`` belongs to candidate i.
+
+    ``units_on_sale`` is what products on sale will sell in the window where nobody searches, else None.
+    """
 
     history: CategoryHistory
     makers: list[Manufacturer]
@@ -60,6 +73,7 @@ class LineDesign:
     volume_log_sd: float
     factors: NDArray[np.float64]
     dearest: float
+    units_on_sale: float | None
 
     @property
     def currency(self) -> str:
@@ -85,8 +99,10 @@ class LineDesign:
 
     def risk_replay(self, rng: np.random.Generator) -> Replay:
         """The same shoppers under many posterior draws, for the spread of outcomes."""
-        draws = self.model.draw(rng, size=RISK_DRAWS)
         shoppers = self.shoppers.thinned(RISK_SHOPPERS)
+        draws = self.model.draw(rng, size=RISK_DRAWS)
+        if self.units_on_sale is not None:
+            draws = selling(draws, shoppers, self.existing, self.economics, units=self.units_on_sale)
         return Replay(shoppers, self.existing, self.replay.candidates, draws, self.economics)
 
 
@@ -151,8 +167,12 @@ def design(
         return None
     features = [parse_features(str(row["features"])) for row in makeable]
     draws = [model, *model.draw(rng, size=SEARCH_DRAWS - 1)]
+    few, units = shoppers.thinned(SEARCH_SHOPPERS), None
+    if not history.sessions.searched.any():
+        units = ahead.units(start=lead, days=settings.planning.sell_days) / max(economics.kept_share, 0.01)
+        draws = selling(draws, few, existing, economics, units=units)
     candidates = _candidates(history, features, makers, usual)
-    unpriced = Replay(shoppers.thinned(SEARCH_SHOPPERS), existing, candidates, draws, economics)
+    unpriced = Replay(few, existing, candidates, draws, economics)
     unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=NOVELTY_LOG_SD))
     factors = price_factors(history, shop.relative)
     dearest = highest_price(history)
@@ -168,6 +188,7 @@ def design(
         volume_log_sd=ahead.window_log_sd,
         factors=factors,
         dearest=dearest,
+        units_on_sale=units,
     )
 
 

@@ -122,6 +122,11 @@ def tasks_of(
         if not able or not mine:
             findings.append(f"category {name}: no manufacturer or no demand, nothing was planned.")
             continue
+        if not history.sessions.searched.any():
+            findings.append(
+                f"category {name}: nobody searched, so wants are taken from orders, attributes as independent of one "
+                "another, and how shoppers choose from what is known of shops in general."
+            )
         coming = ordered.get(name, [])
         if coming:
             findings.append(f"category {name}: {len(coming)} specs already on order count as on sale.")

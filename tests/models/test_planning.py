@@ -453,6 +453,22 @@ def test_uncertain_estimates_are_drawn_towards_the_others():
     assert np.abs(product_line.shrunk(calm, novelty_sd=0.01).shift).max() < 0.05 * np.abs(above).max()
 
 
+def test_orders_alone_say_how_many_buy():
+    history = world(sessions=0)
+    model = fitted(history)
+    economics = product_line.Economics(0.9, 1.2, 0.0, 0.3)
+    targets = tuple(np.full(3, 1 / 3) for _ in range(2))
+    shoppers = product_line.segments(history.sessions.wants, WantClasses.single(list(targets)), targets, sessions=50.0)
+    existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 40.0), np.full(6, 0.9))
+    none = product_line.Candidates(np.zeros((0, 2), np.int16), *(np.zeros(0) for _ in range(6)))
+    draws = [model, *model.draw(np.random.default_rng(1), size=4)]
+    before = product_line.Replay(shoppers, existing, none, draws, economics).sell([])[1].sum(axis=1)
+    assert np.ptp(np.log(before)) > 1  # without searches the level is anybody's guess
+    known = product_line.selling(draws, shoppers, existing, economics, units=740.0)
+    after = product_line.Replay(shoppers, existing, none, known, economics).sell([])[1].sum(axis=1)
+    assert after == pytest.approx(np.full(5, 740.0))
+
+
 def test_price_of_a_day_is_what_was_paid_or_paid_nearby():
     history = world(sessions=0)
     day = np.array([10, 10, 10, 12], np.int32)
