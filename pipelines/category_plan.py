@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models import pooling, product_line
 from models.pooling import Batch, Pooling
-from pipelines.line_design import NOVELTY_LOG_SD, LineDesign
+from pipelines.line_design import LineDesign
 from pipelines.settings import Settings
 from pipelines.specs import features_text, spec_id
 
@@ -76,7 +76,7 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     while that earns more.
     """
     limit = settings.planning.max_specs_per_category
-    noise = float(np.hypot(NOVELTY_LOG_SD, line.volume_log_sd))
+    noise = float(np.hypot(line.novelty_log_sd, line.volume_log_sd))
     tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
     line = line.repriced(tried)
     tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
@@ -154,7 +154,7 @@ def _outcomes(
     taken = taken * (together / apart if apart > 0 else 1.0)  # shares of what all take together
     kept = line.economics.kept_share
     volume = _mean_one(rng, line.volume_log_sd, (len(own) * PATHS_PER_DRAW, 1))
-    novelty = _mean_one(rng, NOVELTY_LOG_SD, (len(own) * PATHS_PER_DRAW, len(current)))
+    novelty = _mean_one(rng, line.novelty_log_sd, (len(own) * PATHS_PER_DRAW, len(current)))
     paths = rng.poisson(np.repeat(own, PATHS_PER_DRAW, axis=0) * kept * volume * novelty).astype(float)
     return [
         SpecOutcome(candidate, paths[:, k], lost[k] / kept, taken[k] / kept, (), np.zeros(len(paths)))

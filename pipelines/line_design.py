@@ -42,6 +42,7 @@ SEARCH_DRAWS = 6
 SEARCH_SHOPPERS = 3000
 RISK_DRAWS = 32
 RISK_SHOPPERS = 6000
+BLIND_LOG_SD = 0.50  # the same where nobody searches, so what is wanted and not sold is not known
 NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 
@@ -74,6 +75,7 @@ class LineDesign:
     factors: NDArray[np.float64]
     dearest: float
     units_on_sale: float | None
+    novelty_log_sd: float
 
     @property
     def currency(self) -> str:
@@ -167,13 +169,14 @@ def design(
         return None
     features = [parse_features(str(row["features"])) for row in makeable]
     draws = [model, *model.draw(rng, size=SEARCH_DRAWS - 1)]
-    few, units = shoppers.thinned(SEARCH_SHOPPERS), None
+    few, units, novelty = shoppers.thinned(SEARCH_SHOPPERS), None, NOVELTY_LOG_SD
     if not history.sessions.searched.any():
+        novelty = BLIND_LOG_SD
         units = ahead.units(start=lead, days=settings.planning.sell_days) / max(economics.kept_share, 0.01)
         draws = selling(draws, few, existing, economics, units=units)
     candidates = _candidates(history, features, makers, usual)
     unpriced = Replay(few, existing, candidates, draws, economics)
-    unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=NOVELTY_LOG_SD))
+    unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=novelty))
     factors = price_factors(history, shop.relative)
     dearest = highest_price(history)
     return LineDesign(
@@ -189,6 +192,7 @@ def design(
         factors=factors,
         dearest=dearest,
         units_on_sale=units,
+        novelty_log_sd=novelty,
     )
 
 
