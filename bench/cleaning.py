@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +157,7 @@ def inject(base: Base, folder: Path, kind: str, share: int, seed: int) -> tuple[
         (folder / "logs" / dataset / "9999-fakes.jsonl.gz").write_bytes(gzip.compress(content))
     config = _configure(folder, base, "on")
     run_stages(("collect", "clean"), config=config, as_of=base.spec.as_of)
-    return compare(Lake(load_settings(config).lake_folder), base, fakes, kind), fakes
+    return compare(Lake(load_settings(config).lake_folder), base.shop.first_day, fakes, kind), fakes
 
 
 def _configure(folder: Path, base: Base, level: str) -> Path:
@@ -176,9 +176,8 @@ def _configure(folder: Path, base: Base, level: str) -> Path:
     return folder / "c2b.yaml"
 
 
-def compare(lake: Lake, base: Base, fakes: Fakes, kind: str) -> Found:
-    """Searches of a crawler, placed lines of a brusher; the last weeks only, where fakes are."""
-    first = base.shop.first_day
+def compare(lake: Lake, first: date, fakes: Fakes, kind: str) -> Found:
+    """Searches of a crawler, placed lines of a brusher; from ``first`` on, where fakes are."""
     if kind in CRAWLERS:
         rows = lake.read("stg_searches").select(["event_id", "verdict", "business_date"]).to_pandas()
         labels = {row["event_id"] for row in fakes.searches}
@@ -230,11 +229,14 @@ def harm_of(base: Base, folder: Path, truth: Gaps) -> list[str]:
     return cells
 
 
+def verdict_table(verdicts: list[list[str]]) -> str:
+    head = "| kind | share | fakes | precision | recall | recall with grey | honest quarantined % | with grey % |"
+    return "\n".join([head, "|---|--:|--:|--:|--:|--:|--:|--:|", *(f"| {' | '.join(row)} |" for row in verdicts)])
+
+
 def tables(verdicts: list[list[str]], harm: list[list[str]]) -> str:
     lines = [
-        "| kind | share | fakes | precision | recall | recall with grey | honest quarantined % | with grey % |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
-        *(f"| {' | '.join(row)} |" for row in verdicts),
+        verdict_table(verdicts),
         "",
         "| kind | share | off | on | strict |",
         "|---|--:|--:|--:|--:|",

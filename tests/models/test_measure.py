@@ -208,6 +208,27 @@ def test_lookers_do_not_count_as_lost_buyers_where_everything_is_there():
     assert error > 0
 
 
+def test_error_of_who_came_is_the_spread_over_repeated_samples_and_the_form():
+    rng = np.random.default_rng(11)
+    available = np.ones((28, 2), bool)
+    available[14:, 1] = False
+
+    def repeat():
+        wants = rng.integers(0, 2, (6000, 1))
+        comes, must = rng.random(6000) < 0.3, rng.random(6000) < 0.7
+        is_there = (wants[:, 0] == 0) | (np.arange(6000) % 28 < 14)
+        sku = np.where(comes & (is_there | ~must), np.where(is_there, wants[:, 0], 0), -1)
+        history = shop(wants, sku, [[0], [1]], available=available)
+        found = adequate.fit(history, [np.array([0.5, 0.5])], first_day=0, end_day=28, last_days=28)
+        return *found.came(), found.left, comes.sum()
+
+    came, error, left, truth = np.transpose([repeat() for _ in range(30)])
+    assert left.mean() > 200  # a quarter want what half the time is not there, 0.7 of them leave
+    assert came.mean() == pytest.approx(truth.mean(), rel=0.05)
+    known = np.sqrt(np.mean(error**2 - (adequate.FORM_SD * came) ** 2))
+    assert (came - truth).std() == pytest.approx(known, rel=0.4)
+
+
 def test_rates_are_shrunk_by_as_much_as_groups_are_alike():
     rng = np.random.default_rng(4)
     trials = np.full(300, 200.0)
@@ -360,9 +381,9 @@ def test_the_worked_example_of_the_docs_holds():
     assert colour.intents.tolist() == [140, 84, 56]
     assert colour.stating_share == 0.5
     assert colour.wanted_share == pytest.approx([0.50, 0.30, 0.20], abs=0.005)
-    assert (found.would_be_units, found.would_be_units_se) == pytest.approx((107, 16), abs=0.5)
-    assert colour.gap(2) == pytest.approx((21.5, 14, 29), abs=0.5)
-    assert colour.gap(0) == pytest.approx((-3, -14, 9), abs=0.6)
+    assert (found.would_be_units, found.would_be_units_se) == pytest.approx((107, 11), abs=0.5)
+    assert colour.gap(2) == pytest.approx((21.5, 14.5, 28.5), abs=0.5)
+    assert colour.gap(0) == pytest.approx((-3, -11, 6), abs=0.6)
 
 
 # ---- rows of mart_gaps
