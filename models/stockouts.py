@@ -3,7 +3,9 @@
 Expectation-maximisation of Vulcano, van Ryzin & Ratliff (2012): in each period shoppers choose
 among the products on offer and nothing with weights v_j and 1. Sales of a period with an
 incomplete shelf are split into first choices and substitutes for what was missing. The share of
-shoppers who would buy from a full shelf cannot be read from sales, so it is given.
+shoppers who would buy from a full shelf cannot be read from sales, so it is given. Weights are
+drawn towards those of the others by PRIOR_PERIODS: one good day of a product that was hardly ever
+there says little of all the others.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 ROUNDS = 500
+PRIOR_PERIODS = 2.0  # that a product was on the shelf, selling as others do, before anything is known of it
 TOLERANCE = 1e-7
 
 
@@ -42,6 +45,8 @@ def first_choice(sales: Array, is_on_shelf: NDArray[np.bool_], *, full_shelf_sha
         return FirstChoice(demand, weight)
     sold = sales.sum(axis=0) + 1e-3 * sales.sum() / sales.shape[1]
     weight = attraction * sold / sold.sum()
+    seen = shelf.any(axis=0)  # what was never there stays unknown
+    usual = np.where(seen, PRIOR_PERIODS / len(sales) / seen.sum(), 0.0)
     for _ in range(ROUNDS):
         there = shelf @ weight
         everything = weight.sum()
@@ -49,7 +54,8 @@ def first_choice(sales: Array, is_on_shelf: NDArray[np.bool_], *, full_shelf_sha
         missing = np.where(shelf, 0.0, weight[None, :] / (everything + 1))
         visitors = sales.sum(axis=1) * np.divide(there + 1, there, out=np.zeros_like(there), where=there > 0)
         demand = np.where(shelf, sales * kept[:, None], missing * visitors[:, None])
-        new = attraction * demand.sum(axis=0) / max(float(demand.sum()), 1e-300)
+        new = demand.sum(axis=0) + usual * float(demand.sum())
+        new *= attraction / float(new.sum())
         moved = float(np.abs(new - weight).max())
         weight = new
         if moved < TOLERANCE * attraction:

@@ -247,6 +247,16 @@ def test_rates_are_shrunk_by_as_much_as_groups_are_alike():
 # ---- stock-outs
 
 
+def test_one_good_day_says_little_of_all_the_days_a_product_was_not_there():
+    sales = np.random.default_rng(1).poisson(1.5, (28, 10)).astype(float)
+    shelf = np.ones((28, 10), bool)
+    shelf[:, 0], sales[:, 0] = False, 0.0
+    assert stockouts.first_choice(sales, shelf, full_shelf_share=0.7).demand[:, 0].sum() < 0.1  # never there: unknown
+    shelf[3, 0], sales[3, 0] = True, 5.0
+    found = stockouts.first_choice(sales, shelf, full_shelf_share=0.7).demand.sum(axis=0)
+    assert found[1:].mean() < found[0] < 28 * 5 * 0.6  # above the others, far from that day every day
+
+
 def test_first_choices_are_recovered_from_sales_of_half_empty_shelves():
     rng = np.random.default_rng(5)
     weight = np.array([1.2, 0.7, 0.4])  # full shelf: 2.3 of 3.3 buy
