@@ -71,7 +71,8 @@ bench-forecasting: $(VENV)-peers/.ready
 	$(BIN)/python -m bench.forecasting.launches --data $(DATA)
 	$(BIN)/python -m bench.forecasting.totals --data $(DATA) --series $(SERIES)
 
-bench: $(VENV)/.ready
+bench: demo
+	$(BIN)/python -m bench.plan_size --config $(DEMO)/c2b.yaml --as-of $(AS_OF)
 	$(BIN)/python -m bench.run_speed
 	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
