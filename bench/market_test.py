@@ -175,7 +175,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=tuple(FAMILIES),
         default=["base"],
         metavar="NAME",
-        help="families of markets: " + "; ".join(f"{name}: {family.about}" for name, family in FAMILIES.items()),
+        help="families of markets: "
+        + "; ".join(f"{name}: {family.about}" for name, family in FAMILIES.items()).replace("%", "%%"),
     )
     parser.add_argument("--days", type=int, default=540, help="days of history")
     parser.add_argument(

@@ -100,10 +100,11 @@ def _worth(spec: Spec, term: Terms, salvage_rate: float) -> float:
     if spec.spec_id not in term.unit_cost:
         return 0.0
     cost = term.unit_cost[spec.spec_id] * min(factor for _, factor in term.tiers)
-    levels = np.array(_breakpoints(spec.demand))
-    sales = np.array([expected_sales(spec.demand, level) for level in levels])
-    profit = (spec.net_price - salvage_rate * cost) * sales - (1 - salvage_rate) * cost * levels
-    return max(float(profit.max()) - term.setup_cost, 0.0)
+    overage = (1 - salvage_rate) * cost
+    ratio = np.clip((spec.net_price - cost) / max(spec.net_price - cost + overage, 1e-9), 0.0, 1.0)
+    quantity = float(np.quantile(spec.demand, ratio, method="inverted_cdf"))  # the best of all, not of breakpoints
+    profit = (spec.net_price - salvage_rate * cost) * expected_sales(spec.demand, quantity) - overage * quantity
+    return max(profit - term.setup_cost, 0.0)
 
 
 def _check(terms: list[Terms]) -> None:

@@ -188,13 +188,31 @@ def forecast_rows(
                     "backtest_coverage_pct": _number(ahead.coverage_pct[column]),
                 }
             )
-    weights = {period: week_weights(len(ahead.mean), start=start, days=days) for period, _, start, days in spans[-2:]}
     base = {row["period"]: row for row in rows if row["attribute"] == "*" and row["region"] == ALL_REGIONS}
+    totals = {
+        period: (base[period], week_weights(len(ahead.mean), start=start, days=days))
+        for period, _, start, days in spans[-2:]
+    }
+    return rows + _rows_by_region(label, modelled, ahead, totals, rng, min_people=min_people)
+
+
+def _rows_by_region(
+    label: Labels,
+    modelled: DemandForecast,
+    ahead: DemandForecast,
+    totals: dict[str, tuple[dict[str, Any], np.ndarray]],
+    rng: np.random.Generator,
+    *,
+    min_people: int,
+) -> list[dict[str, Any]]:
+    """Values by region; ``totals`` are the category's row and the weights of the weeks of each period."""
+    weights = {period: weight for period, (_, weight) in totals.items()}
+    rows = []
     for a, mentions in enumerate(label.mentions):
         found = region_rows.cells(modelled, ahead, a, mentions, label.regions, weights, rng, min_people=min_people)
         for v, region, period, numbers in found:
             name = {"attribute": label.attributes[a], "value": label.values[a][v], "region": region, "model": "split"}
-            rows.append(base[period] | dict.fromkeys(NOT_SPLIT) | name | numbers)
+            rows.append(totals[period][0] | dict.fromkeys(NOT_SPLIT) | name | numbers)
     return rows
 
 

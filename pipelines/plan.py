@@ -84,8 +84,8 @@ def planned(
         rows += found.rows
         if found.relative_gap > GAP_TOLD:
             findings.append(
-                f"category {task.history.category_id}: of {len(task.makers)} manufacturers the most promising were "
-                f"compared; no other order of these specs can earn more than {found.relative_gap:.0%} more."
+                f"category {task.history.category_id}: not every order of these specs at {len(task.makers)} "
+                f"manufacturers was compared; none can earn more than {found.relative_gap:.0%} more."
             )
     unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]

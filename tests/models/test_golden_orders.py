@@ -507,3 +507,27 @@ def test_units_are_conserved_across_regions(shoppers, pack, packs, unknown):
         if name in known:
             fair = batch.quantity * shoppers[names.index(name)] / total
             assert abs(units - fair) <= pack
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_gap_told_of_many_manufacturers_holds(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    specs = [Spec(f"s{i}", rng.uniform(80, 120), rng.poisson(rng.uniform(20, 60), 300).astype(float)) for i in range(4)]
+    terms = [
+        Terms(
+            f"m{m}",
+            {f"s{i}": rng.uniform(40, 75) for i in range(4) if rng.random() < 0.7},
+            setup_cost=rng.uniform(50, 400),
+            pack_size=int(rng.integers(1, 5)),
+            min_spec_units=int(rng.integers(0, 30)),
+            min_order_units=int(rng.integers(0, 80)),
+            capacity=200,
+        )
+        for m in range(6)
+    ]
+    few = pooling.solve(specs, terms, salvage_rate=0.3, max_specs=3)
+    monkeypatch.setattr(pooling, "MAX_MANUFACTURERS", len(terms))
+    every = pooling.solve(specs, terms, salvage_rate=0.3, max_specs=3)
+    assert few.objective <= every.objective * (1 + 2e-3)
+    assert every.objective <= few.objective * (1 + few.relative_gap) * (1 + 2e-3)
+    assert few.relative_gap < 1
