@@ -57,6 +57,8 @@ _HAN_TAIL = r"[装款型]"
 # only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
 _SHORT_UNITS = "vawmlgktx"
 _PAIR_UNITS = "mm|cm|kg|ml|kw|ah|wh|hz|gb|mb|tb|mg|in|ft|oz|lb|cc|uf|pc|pk"
+# 8公斤半自动: the half of these belongs to the word after the measure
+_HALF_OF_A_WORD = re.compile(r"自动|身|袖|截|价|透|永久|球|圆|导体|成品|熟|机械|封闭|糖|指|开放|入耳")
 _SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
 _ONLY_AFTER_DIGITS = frozenset("方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
 
@@ -178,7 +180,7 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
             return None
         if number is None or (group["han"] == "半" and _is_counted(group["han_unit"])):
             return None
-        return _with_bounds(match, number + _tail(group["han_tail"], number), None, group["han_unit"])
+        return _with_tail(match, number, group["han_unit"], "han_tail")
     if group["word"]:
         return _word_quantity(match)
     if group["times"]:  # 60 x 90 cm: the whole is one size, ordered by its longest side
@@ -194,9 +196,7 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
         if fold(group["lower_unit"]) not in ("", fold(group["unit"])):  # 12v-14a
             return _with_bounds(match, number, None, group["lower_unit"].strip(), end=match.end("lower_unit"))
         return _with_bounds(match, number, _number(group["upper"]), group["unit"])
-    if group["tail"]:
-        number += _tail(group["tail"], number)
-    return _with_bounds(match, number, None, group["unit"])
+    return _with_tail(match, number, group["unit"], "tail")
 
 
 def _is_model_number(digits: str, unit: str) -> bool:
@@ -255,10 +255,18 @@ def _number(digits: str) -> float:
     return float(digits.replace(",", "."))
 
 
-def _tail(tail: str | None, whole: float) -> float:
-    """The digit after the unit: 2米5 is 2.5 m, 一匹半 is 1.5 hp."""
+def _with_tail(match: re.Match[str], number: float, unit: str, name: str) -> Quantity | None:
+    """``number`` with the digit after the unit, or without where a 半 there opens the next word."""
+    tail = match[name]
     if not tail:
-        return 0.0
+        return _with_bounds(match, number, None, unit)
+    if tail == "半" and _HALF_OF_A_WORD.match(match.string, match.end(name)):
+        return _with_bounds(match, number, None, unit, end=match.start(name))
+    return _with_bounds(match, number + _tail(tail, number), None, unit)
+
+
+def _tail(tail: str, whole: float) -> float:
+    """The digit after the unit: 2米5 is 2.5 m, 一匹半 is 1.5 hp."""
     digit = _CHINESE_DIGITS.get(tail, None)
     value = float(tail) if digit is None else float(digit)
     return 0.5 if tail == "半" else value / 10 if whole < 100 else 0.0

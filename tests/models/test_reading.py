@@ -72,6 +72,9 @@ def test_quantities_and_intervals(text, values):
     ("text", "unit", "value"),
     [
         ("一匹半空调", "匹", "1.5 匹"),
+        ("洗衣机8公斤半自动", "kg", "8 kg"),  # the half is of the next word
+        ("三公斤半自动洗衣机", "kg", "3 kg"),
+        ("3斤半", "kg", "1.75 kg"),
         ("2米5窗帘", "cm", "250 cm"),
         ("3斤装", "kg", "1.5 kg"),
         ("1,5 l flasche", "L", "1.5 L"),
