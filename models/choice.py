@@ -122,12 +122,25 @@ class ChoiceModel:
             value = features[:, a]
             base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)] if len(appeal) else 0.0)
         utility = base[None, :] + shoppers.eagerness[:, None]
-        for a in range(len(self.appeal)):
-            cost = np.where(shoppers.is_stated[:, a], self.penalty[a], self.imputed_penalty[a])
-            utility -= cost[:, None] * differs(shoppers.wants, features, a)
-            if self.is_ordered[a]:
-                utility -= self.far[a] * far_apart(shoppers.wants, features, a)
+        for a, appeal in enumerate(self.appeal):
+            utility -= self._loss(a, np.arange(len(appeal)), features)[_of_want(shoppers, a, len(appeal))]
         return utility
+
+    def _loss(self, a: int, values: NDArray[np.int64], features: NDArray[np.int16]) -> Array:
+        """Utility lost in attribute a, for each of ``values`` wanted but not stated, then stated, then no want at all:
+        rows × products. There are few values and many shoppers."""
+        wants = np.zeros((len(values), features.shape[1]), np.int16)
+        wants[:, a] = values
+        other = differs(wants, features, a)
+        far = self.far[a] * far_apart(wants, features, a) if self.is_ordered[a] else 0.0
+        nothing = np.zeros((1, len(features)))
+        return np.concatenate([self.imputed_penalty[a] * other + far, self.penalty[a] * other + far, nothing])
+
+
+def _of_want(shoppers: Shoppers, a: int, values: int) -> NDArray[np.int64]:
+    """Row of each shopper in ChoiceModel._loss."""
+    want = shoppers.wants[:, a].astype(np.int64)
+    return np.where(want == UNSTATED, 2 * values, want + values * shoppers.is_stated[:, a])
 
 
 def differs(wants: NDArray[np.int16], features: NDArray[np.int16], a: int) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ def fit(
     problem = _Problem(data, *_prior(data, is_ordered, bought_share))
     at = problem.solve(problem.prior_mean)
     if len(data.count):
-        problem = problem.with_spread(at, problem.covariance(at, roughly=True))
+        problem = problem.with_spread(at, problem.covariance(at))
         at = problem.solve(at)
     attributes = len(data.sizes)
     empty = ChoiceModel(
@@ -233,20 +233,15 @@ class _Problem:
         head = [buyers, by_product.sum(), by_price, *stated, *imputed, *far]
         return np.concatenate([head, *appeal, by_product])
 
-    def covariance(self, parameters: Array, *, roughly: bool = False) -> Array:
-        """Inverse curvature of the loss, positive definite: by central differences of its gradient, ``roughly`` by
-        one-sided ones at half the cost."""
+    def covariance(self, parameters: Array) -> Array:
+        """Inverse curvature of the loss, by differences of its gradient, positive definite."""
         size, step = len(parameters), 1e-4
-        here = self.loss(parameters)[1] if roughly else None
+        here = self.loss(parameters)[1]
         rows = np.empty((size, size))
         for k in range(size):
             shift = np.zeros(size)
             shift[k] = step
-            ahead = self.loss(parameters + shift)[1]
-            if here is None:
-                rows[k] = (ahead - self.loss(parameters - shift)[1]) / (2 * step)
-            else:
-                rows[k] = (ahead - here) / step
+            rows[k] = (self.loss(parameters + shift)[1] - here) / step
         values, vectors = np.linalg.eigh((rows + rows.T) / 2)
         floor = 1.0 / self.prior_sd.max() ** 2  # never less certain than the vaguest prior
         return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
@@ -271,10 +266,13 @@ def _over_eagerness(drawn: Array) -> tuple[Array, Array, Array, Array]:
     """Sums over EAGERNESS of 1 / (1 + m·d) and m / (1 + m·d), where m = e^eagerness and ``drawn`` d is the attraction
     of all on offer; and how fast each falls with d, the second relative to itself."""
     leaves, takes, by_leaving, by_taking = (np.zeros_like(drawn) for _ in range(4))
+    left, square = np.empty_like(drawn), np.empty_like(drawn)  # large: written over, not made anew
     for point, chance in zip(*EAGERNESS, strict=True):
         more = float(np.exp(point))
-        left = chance / (1 + more * drawn)
-        square = left * left
+        np.multiply(drawn, more, out=left)
+        left += 1
+        np.divide(chance, left, out=left)
+        np.multiply(left, left, out=square)
         leaves += left
         left *= more
         takes += left

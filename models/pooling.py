@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 BREAKPOINTS = 24
-MAX_MANUFACTURERS = 3  # solved exactly; of more the most promising, with a proven bound on what that may cost
+REL_GAP = 1e-3
+GAP_OF_PACKS = 1e-2  # accepted of large problems, where packs were made whole last
+SMALL = 30  # variables of packs up to which everything is searched at once
+MAX_MANUFACTURERS = 5  # all are searched; of more the promising ones, with a proven bound on what that may cost
+FEWEST_PROMISING = 3
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,9 @@ def solve(
 ) -> Pooling:
     """Best order. An empty order is always possible and worth 0.
 
-    Of many manufacturers those are taken that would earn most alone and without their minimums; each spec at its best
-    manufacturer without minimums bounds what any order could earn, so ``relative_gap`` stays proven. Raises ValueError
-    where a term is not positive where it must be, RuntimeError where the solver gives up.
+    Of many manufacturers those are taken at which specs would earn most together without minimums and capacities; what
+    they would earn at all of them bounds any order, so ``relative_gap`` stays proven. Raises ValueError where a term is
+    not positive where it must be, RuntimeError where the solver gives up.
     """
     _check(terms)
     specs = [spec for spec in specs if any(spec.spec_id in term.unit_cost for term in terms)]
@@ -88,11 +92,31 @@ def solve(
     if len(terms) <= MAX_MANUFACTURERS:
         return _Model(specs, terms, salvage_rate, max_specs).solve(seconds)
     worth = np.array([[_worth(spec, term, salvage_rate) for term in terms] for spec in specs])
-    promise = np.sort(worth, axis=0)[-max_specs:].sum(axis=0) if max_specs else np.zeros(len(terms))
-    taken = sorted(np.argsort(-promise, kind="stable")[:MAX_MANUFACTURERS].tolist())
-    found = solve(specs, [terms[m] for m in taken], salvage_rate=salvage_rate, max_specs=max_specs, seconds=seconds)
-    bound = float(np.sort(worth.max(axis=1))[-max_specs:].sum()) if max_specs else 0.0
-    return replace(found, relative_gap=max(bound - found.objective, 0.0) / max(found.objective, 1e-9))
+    taken = _promising(worth, max_specs)
+    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs).solve(seconds)
+    return replace(found, relative_gap=_relative(_together(worth, max_specs), found.objective))
+
+
+def _promising(worth: Array, max_specs: int) -> list[int]:
+    """Manufacturers (columns of ``worth``, in order) at which the best specs earn most: the one that adds most is taken
+    first, as in facility location (Cornuejols, Fisher & Nemhauser 1977), until one adds next to nothing."""
+    taken: list[int] = []
+    earned = 0.0
+    while len(taken) < MAX_MANUFACTURERS:
+        rest = [m for m in range(worth.shape[1]) if m not in taken]
+        # those that add nothing may still have room where others have none: the best alone come first
+        value = [(_together(worth[:, [*taken, m]], max_specs), _together(worth[:, [m]], max_specs), -m) for m in rest]
+        now, _, best = max(value)
+        if len(taken) >= FEWEST_PROMISING and now - earned <= REL_GAP * earned:
+            break
+        taken.append(-best)
+        earned = now
+    return sorted(taken)
+
+
+def _together(worth: Array, max_specs: int) -> float:
+    """The most that ``max_specs`` specs, each at its best manufacturer, can earn: an upper bound of any order."""
+    return float(np.sort(worth.max(axis=1))[::-1][:max_specs].sum())
 
 
 def _worth(spec: Spec, term: Terms, salvage_rate: float) -> float:
@@ -131,6 +155,7 @@ class _Model:
         self._objective: Any = 0
         self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
         self._tier: dict[tuple[int, int], highspy.highs.highs_var] = {}
+        self._choices: list[highspy.highs.highs_var] = []
         self._add_orders()
         used = [self._add_spec(i) for i in range(len(specs))]
         self._solver.addConstr(self._solver.qsum(used) <= max_specs)
@@ -138,7 +163,7 @@ class _Model:
     def _add_orders(self) -> None:
         for m, term in enumerate(self._terms):
             for t in range(len(term.tiers)):
-                self._tier[m, t] = self._solver.addBinary()
+                self._tier[m, t] = self._choice()
             self._solver.addConstr(self._solver.qsum(self._tier[m, t] for t in range(len(term.tiers))) <= 1)
             for t, (start, _) in enumerate(term.tiers):
                 end = term.tiers[t + 1][0] - 1 if t + 1 < len(term.tiers) else term.capacity
@@ -146,11 +171,12 @@ class _Model:
                 for i, spec in enumerate(self._specs):
                     if spec.spec_id in term.unit_cost:
                         most = _most_packs(spec, term, start)
-                        self._packs[i, m, t] = self._solver.addIntegral(lb=0, ub=most)
+                        self._packs[i, m, t] = self._solver.addVariable(lb=0, ub=most)
                         self._solver.addConstr(self._packs[i, m, t] <= most * self._tier[m, t])
                         units.append(term.pack_size * self._packs[i, m, t])
                         wanted += most * term.pack_size
-                least, end = max(start, term.min_order_units), min(end, term.capacity, wanted)
+                least = _in_packs(max(start, term.min_order_units), term)
+                end = min(end, term.capacity, wanted) // term.pack_size * term.pack_size
                 if units and least <= end:
                     self._solver.addConstr(self._solver.qsum(units) <= end * self._tier[m, t])
                     self._solver.addConstr(self._solver.qsum(units) >= least * self._tier[m, t])
@@ -159,18 +185,18 @@ class _Model:
 
     def _add_spec(self, i: int) -> Any:
         spec = self._specs[i]
-        used = self._solver.addBinary()
+        used = self._choice()
         sales = self._solver.addVariable(lb=0, ub=float(spec.demand.mean()))
         leftovers: Any = 0
         quantity: Any = 0
         for m, term in enumerate(self._terms):
             if spec.spec_id not in term.unit_cost:
                 continue
-            makes = self._solver.addBinary()
+            makes = self._choice()
             here = sum(term.pack_size * self._packs[i, m, t] for t in range(len(term.tiers)))
             most = _most_packs(spec, term, term.tiers[-1][0])
             self._solver.addConstr(here <= most * term.pack_size * makes)
-            self._solver.addConstr(here >= term.min_spec_units * makes)
+            self._solver.addConstr(here >= _in_packs(term.min_spec_units, term) * makes)
             self._solver.addConstr(makes <= used)
             quantity = quantity + here
             self._objective = self._objective - term.setup_cost * makes
@@ -191,27 +217,74 @@ class _Model:
             self._solver.addConstr(sales <= start * used + slope * quantity)
         return used
 
+    def _choice(self) -> highspy.highs.highs_var:
+        """A yes or no."""
+        self._choices.append(self._solver.addBinary())
+        return self._choices[-1]
+
     def solve(self, seconds: float) -> Pooling:
-        self._solver.setOptionValue("time_limit", seconds)
-        self._solver.setOptionValue("mip_rel_gap", 1e-3)
-        self._solver.setOptionValue("mip_feasibility_tolerance", 1e-9)  # a millionth of a yes would allow many units
-        self._solver.setOptionValue("random_seed", 1)
-        self._solver.setOptionValue("threads", 1)
+        """Whole packs make the search several times longer and change little. So in large problems they are first left
+        out, which bounds what any order earns; then tiers and makers stay as found and packs become whole. Only where
+        that falls short of the bound is everything searched at once.
+        """
+        options = {"mip_rel_gap": REL_GAP, "random_seed": 1, "threads": 1, "time_limit": seconds}
+        options["mip_feasibility_tolerance"] = 1e-9  # a millionth of a yes would allow many units
+        for name, value in options.items():
+            self._solver.setOptionValue(name, value)
+        found = self._packs_last() if len(self._packs) > SMALL else None
+        return found or self._at_once()
+
+    def _packs_last(self) -> Pooling | None:
+        """None where the bound is missed by more than GAP_OF_PACKS."""
+        bound = self._run().mip_dual_bound
+        choices = [round(self._solver.val(yes)) for yes in self._choices]
+        for yes, chosen in zip(self._choices, choices, strict=True):
+            self._solver.changeColBounds(yes.index, chosen, chosen)
+        self._in_whole_packs()
+        try:
+            earned = float(self._run().objective_function_value)
+            found = Pooling(self._batches(), earned, _relative(bound, earned))
+        except RuntimeError:  # no whole packs between a minimum and the capacity
+            found = None
+        for yes in self._choices:
+            self._solver.changeColBounds(yes.index, 0, 1)
+        return found if found and found.relative_gap <= GAP_OF_PACKS else None
+
+    def _at_once(self) -> Pooling:
+        self._in_whole_packs()
+        info = self._run()
+        earned = float(info.objective_function_value)
+        return Pooling(self._batches(), earned, _relative(info.mip_dual_bound, earned))
+
+    def _in_whole_packs(self) -> None:
+        for packs in self._packs.values():
+            self._solver.changeColIntegrality(packs.index, highspy.HighsVarType.kInteger)
+
+    def _run(self) -> Any:
+        """What the solver tells of the best order it found."""
         self._solver.maximize(self._objective)
-        status = self._solver.getModelStatus()
         info = self._solver.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            raise RuntimeError(f"HiGHS found no plan ({status})")
-        packs = {key: round(self._solver.val(var)) for key, var in self._packs.items()}
+            raise RuntimeError(f"HiGHS found no plan ({self._solver.getModelStatus()})")
+        return info
+
+    def _batches(self) -> tuple[Batch, ...]:
         batches = []
-        for m, term in enumerate(self._terms):
-            for i, spec in enumerate(self._specs):
-                for t, (_, factor) in enumerate(term.tiers):
-                    count = packs.get((i, m, t), 0)
-                    if count:
-                        cost = term.unit_cost[spec.spec_id] * factor
-                        batches.append(Batch(spec.spec_id, term.manufacturer_id, count * term.pack_size, cost))
-        return Pooling(tuple(batches), float(info.objective_function_value), float(info.mip_gap))
+        for (i, m, t), var in sorted(self._packs.items(), key=lambda item: (item[0][1], item[0][0], item[0][2])):
+            term, spec, count = self._terms[m], self._specs[i], round(self._solver.val(var))
+            if count:
+                cost = term.unit_cost[spec.spec_id] * term.tiers[t][1]
+                batches.append(Batch(spec.spec_id, term.manufacturer_id, count * term.pack_size, cost))
+        return tuple(batches)
+
+
+def _in_packs(units: int, term: Terms) -> int:
+    """``units`` rounded up to whole packs."""
+    return -(-units // term.pack_size) * term.pack_size
+
+
+def _relative(bound: float, earned: float) -> float:
+    return max(bound - earned, 0.0) / max(abs(earned), 1e-9)
 
 
 def _most_packs(spec: Spec, term: Terms, start: int) -> int:
@@ -222,7 +295,7 @@ def _most_packs(spec: Spec, term: Terms, start: int) -> int:
     is an order under its minimum.
     """
     useful = max(float(spec.demand.max()), term.min_spec_units, term.min_order_units, start)
-    return min(-(-int(np.ceil(useful)) // term.pack_size), term.capacity // term.pack_size)
+    return min(_in_packs(int(np.ceil(useful)), term), term.capacity) // term.pack_size
 
 
 def _breakpoints(demand: Array) -> list[float]:

@@ -135,21 +135,22 @@ class Replay:
         self._base = [_on_sale(draw, shoppers, existing) for draw in draws]
         self._left = [1 + base.sum(axis=1) for base in self._base]
         self._margin = [base @ existing.margin for base in self._base]
-        self._everything: list[Array] | None = None
+        self._everything: list[NDArray[np.float32]] | None = None
+        self._each: list[NDArray[np.float32]] | None = None
         self._new: dict[int, list[Array]] = {}
 
     def with_candidates(self, candidates: Candidates) -> Replay:
         """The same shoppers and products in front of other candidates; what was computed of them is kept."""
         twin = object.__new__(Replay)
         twin.__dict__.update(self.__dict__)
-        twin.candidates, twin._everything, twin._new = candidates, None, {}
+        twin.candidates, twin._everything, twin._each, twin._new = candidates, None, None, {}
         return twin
 
     def at_prices(self, price: Array) -> Replay:
         """The same replay with other candidate prices; what was computed is kept."""
         twin = object.__new__(Replay)
         twin.__dict__.update(self.__dict__)
-        twin.candidates, twin._new = replace(self.candidates, price=price), {}
+        twin.candidates, twin._each, twin._new = replace(self.candidates, price=price), None, {}
         return twin
 
     def sell(self, line: list[int]) -> tuple[Array, Array]:
@@ -162,24 +163,53 @@ class Replay:
             old.append(per_weight @ base)
         return np.array(own), np.array(old)
 
+    def sell_without_each(self, line: list[int]) -> tuple[Array, Array]:
+        """As ``sell``, for ``line`` without its k-th spec: draws × k × specs of the line (the k-th sells nothing), and
+        draws × k × existing products."""
+        own, old = [], []
+        for k, (draw, base, left) in enumerate(zip(self._draws, self._base, self._left, strict=True)):
+            new = np.column_stack([self._attraction_of(i)[k] for i in line])
+            per_weight = self._buyers(draw)[:, None] / ((left + new.sum(axis=1))[:, None] - new)
+            units = per_weight.T @ new
+            np.fill_diagonal(units, 0.0)
+            own.append(units)
+            old.append(per_weight.T @ base)
+        return np.array(own), np.array(old)
+
     def sell_each(self, line: list[int]) -> tuple[Array, Array]:
-        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere."""
-        if self._everything is None:
-            at_usual_price = np.ones(len(self.candidates.price))
-            self._everything = [
-                _attraction(draw, self._shoppers, self.candidates.features, at_usual_price) for draw in self._draws
-            ]
-        relative_price = self.candidates.price / self.candidates.usual_price
+        """Each candidate added to ``line`` alone: draws × candidates units, and margin lost elsewhere.
+
+        In single precision: it is asked often, over many shoppers and candidates, and memory is what it waits for.
+        """
         own, lost = [], []
-        for k, draw in enumerate(self._draws):
-            new = self._everything[k] * np.exp(draw.price * (relative_price - 1) + self.candidates.shift)[None, :]
-            chosen = new[:, line]
-            total = self._left[k] + chosen.sum(axis=1)
-            margin = self._margin[k] + chosen @ self.unit_margin()[line]
-            share = new / (total[:, None] + new)
-            own.append(self._buyers(draw) @ share)
-            lost.append((self._buyers(draw) * margin / total) @ share)
-        return np.array(own), np.array(lost)
+        for draw, new, left, earned in zip(self._draws, self._each_attraction(), self._left, self._margin, strict=True):
+            chosen = new[:, line].astype(float)
+            total = left + chosen.sum(axis=1)
+            margin = earned + chosen @ self.unit_margin()[line]
+            share = new + total.astype(np.float32)[:, None]
+            np.divide(new, share, out=share)
+            buyers = self._buyers(draw)
+            sold = np.stack([buyers, buyers * margin / total]).astype(np.float32) @ share
+            own.append(sold[0])
+            lost.append(sold[1])
+        return np.array(own, float), np.array(lost, float)
+
+    def _each_attraction(self) -> list[NDArray[np.float32]]:
+        """Per draw, what draws each shopper to each candidate: shoppers × candidates."""
+        candidates = self.candidates
+        if self._everything is None:
+            at_usual_price = np.ones(len(candidates))
+            self._everything = [
+                _attraction(draw, self._shoppers, candidates.features, at_usual_price).astype(np.float32)
+                for draw in self._draws
+            ]
+        if self._each is None:
+            dearer = candidates.price / candidates.usual_price - 1
+            self._each = [
+                new * np.exp(draw.price * dearer + candidates.shift).astype(np.float32)
+                for draw, new in zip(self._draws, self._everything, strict=True)
+            ]
+        return self._each
 
     def unit_margin(self) -> Array:
         """Money per unit sold of each candidate before set-up and leftovers: a returned unit can be sold again."""

@@ -141,14 +141,16 @@ def _outcomes(
         return []
     own, old = risk.sell(current)
     mean = np.maximum(own.mean(axis=0), 1e-9)
-    without = [risk.sell([*current[:k], *current[k + 1 :]]) for k in range(len(current))]
-    taken = np.array([risk.existing_margin(old_without - old).mean() for _, old_without in without]) / mean
+    own_without, old_without = risk.sell_without_each(current)
+    taken = (risk.existing_margin(old_without) - risk.existing_margin(old)[:, None]).mean(axis=0) / mean
     cost = line.economics.kept_share * risk.candidates.unit_cost[current] * (1 - line.economics.salvage_rate)
     gain = np.maximum(risk.unit_margin()[current] - taken, 0.0)
     # who is turned away finds another spec in stock as often as its newsvendor fractile says
     net = risk.unit_margin()[current] * gain / np.maximum(gain + cost, 1e-9)
-    moved = [own_without - np.delete(own, k, axis=1) for k, (own_without, _) in enumerate(without)]
-    lost = [taken[k] + float((units @ np.delete(net, k)).mean() / mean[k]) for k, units in enumerate(moved)]
+    each = np.arange(len(current))
+    moved = own_without - own[:, None, :]
+    moved[:, each, each] = 0.0
+    lost = taken + (moved @ net).mean(axis=0) / mean
     together = float(risk.existing_margin(risk.sell([])[1] - old).mean())
     apart = float(taken @ mean)
     taken = taken * (together / apart if apart > 0 else 1.0)  # shares of what all take together

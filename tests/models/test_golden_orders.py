@@ -105,6 +105,47 @@ def test_the_order_is_the_best_of_all_orders(seed):
     assert found.objective == pytest.approx(value, rel=GAP, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_packs_made_whole_last_come_near_the_best(seed):
+    """Large problems are solved in two steps; all at once is the yardstick."""
+    rng = np.random.default_rng(seed)
+    specs = [Spec(f"s{i}", rng.uniform(80, 130), rng.gamma(9, rng.uniform(4, 12), 200).round()) for i in range(9)]
+    terms = [
+        Terms(
+            f"m{m}",
+            {s.spec_id: float(rng.uniform(45, 75)) for s in specs if rng.random() < 0.8},
+            setup_cost=float(rng.uniform(0, 300)),
+            pack_size=int(rng.integers(2, 9)),
+            min_spec_units=int(rng.integers(0, 40)),
+            min_order_units=int(rng.integers(0, 150)),
+            capacity=int(rng.integers(150, 600)),
+            tiers=((0, 1.0), (150, 0.96), (300, 0.93)),
+        )
+        for m in range(2)
+    ]
+    found = pooling.solve(specs, terms, salvage_rate=SALVAGE, max_specs=6)
+    best = pooling._Model(specs, terms, SALVAGE, 6)._at_once()
+    assert len(specs) * len(terms) * 3 > pooling.SMALL  # else both are the same
+    assert found.objective >= best.objective * (1 - found.relative_gap - GAP)
+    assert found.relative_gap <= pooling.GAP_OF_PACKS
+    assert earned(found, specs, terms, SALVAGE) == pytest.approx(found.objective, rel=GAP)
+    for term in terms:
+        units = [batch.quantity for batch in found.batches if batch.manufacturer_id == term.manufacturer_id]
+        assert all(u % term.pack_size == 0 and u >= term.min_spec_units for u in units)
+        assert not units or term.min_order_units <= sum(units) <= term.capacity
+
+
+def test_who_alone_makes_something_good_is_found_among_many():
+    """Twenty make nine specs well; one, poor at those, alone makes the tenth, which earns a third of all."""
+    specs = [Spec(f"s{i}", 100.0, np.full(8, 20.0)) for i in range(9)] + [Spec("rare", 200.0, np.full(8, 30.0))]
+    many = [Terms(f"m{m:02d}", {s.spec_id: 60.0 + m / 10 for s in specs[:9]}, 0.0, 1, 0, 50, 10**6) for m in range(20)]
+    alone = Terms("z", {"rare": 100.0, "s0": 99.0}, 0.0, 1, 0, 10, 10**6)
+    found = pooling.solve(specs, [*many, alone], salvage_rate=SALVAGE, max_specs=10)
+    assert found.quantity("rare") == 30
+    assert found.objective == pytest.approx(9 * 20 * 40 + 30 * 100, rel=GAP)
+    assert found.relative_gap == pytest.approx(0, abs=GAP)
+
+
 def test_at_most_so_many_specs():
     specs = [Spec(f"s{i}", 100.0 + i, np.full(4, 10.0)) for i in range(4)]
     found = pooling.solve(specs, [terms_of(specs, 50.0)], salvage_rate=SALVAGE, max_specs=2)

@@ -166,8 +166,12 @@ def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
         assert own.sum() >= (before - old).sum()  # what is new sells at least what it takes
     added = {k: replay.sell([k])[0].sum() - (before - replay.sell([k])[1]).sum() for k in (0, 1)}
     assert added[0] > added[1]  # (a1, b2) is not on sale, (a0, b0) is
-    each, _ = replay.sell_each([])
-    assert each[0] == pytest.approx([replay.sell([0])[0].sum(), replay.sell([1])[0].sum()])
+    each, lost = replay.sell_each([])
+    assert each[0] == pytest.approx([replay.sell([0])[0].sum(), replay.sell([1])[0].sum()], rel=1e-5)
+    assert lost[0] == pytest.approx([(before - replay.sell([k])[1]).sum() * 40 for k in (0, 1)], rel=1e-4)
+    own, old = replay.sell_without_each([0, 1])
+    assert own[0] == pytest.approx(np.array([[0, replay.sell([1])[0].sum()], [replay.sell([0])[0].sum(), 0]]))
+    assert old[0] == pytest.approx(np.vstack([replay.sell([1])[1], replay.sell([0])[1]]))
 
 
 def brute_force(specs: list[Spec], term: Terms, salvage: float, top: int) -> float:
