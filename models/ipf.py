@@ -2,7 +2,8 @@
 
 Iterative proportional fitting (Deming & Stephan 1940): of all joint distributions with the
 given marginals, the one nearest (in relative entropy) to a seed. The seed carries which
-features are wanted together; impossible combinations have seed 0 and stay 0.
+features are wanted together; impossible combinations have seed 0 and stay 0. Where there are too many combinations to
+list, further attributes are added one by one to the likeliest ones (a beam search).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+EXPANSION_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,31 @@ def fit(
     return JointDemand(combinations, joint.reshape(-1), iteration, error)
 
 
+def expanded(
+    joint: JointDemand, marginal: NDArray[np.float64], lifts: list[NDArray[np.float64]], *, most: int
+) -> JointDemand:
+    """``joint`` with one attribute more, of which ``marginal`` is wanted: at most ``most`` combinations, the likeliest.
+
+    Each combination is split by value v in proportion to marginal(v) · Π lifts[a][value of a, v], where the lifts are
+    those of pairs (``pair_lift``): a product of pairs, as in ``seed_from_mentions``. Shares of what is not kept are
+    left out, so shares sum to less than 1; ``largest_error`` is that of the new attribute.
+    """
+    chance = np.repeat(marginal[None, :], len(joint.share), axis=0)
+    for a, lift in enumerate(lifts):
+        chance *= lift[joint.combinations[:, a]]
+    for _ in range(EXPANSION_ROUNDS):  # what all want together of the new attribute is its marginal
+        chance /= np.maximum(chance.sum(axis=1, keepdims=True), 1e-300)
+        found = joint.share @ chance / joint.share.sum()
+        chance *= np.divide(marginal, found, out=np.zeros_like(marginal), where=found > 0)
+    chance /= np.maximum(chance.sum(axis=1, keepdims=True), 1e-300)
+    share = (joint.share[:, None] * chance).reshape(-1)
+    kept = np.sort(np.argsort(-share, kind="stable")[:most])
+    row, value = np.divmod(kept, len(marginal))
+    combinations = np.column_stack([joint.combinations[row], value.astype(np.int16)])
+    error = float(np.abs(np.bincount(value, share[kept], len(marginal)) - marginal).max())
+    return JointDemand(combinations, share[kept], joint.iterations, error)
+
+
 def seed_from_mentions(
     sizes: list[int], mentions: NDArray[np.int16], weights: NDArray[np.float64], *, strength: float = 1.0
 ) -> NDArray[np.float64]:
@@ -70,14 +98,14 @@ def seed_from_mentions(
     log_seed = np.zeros(sizes)
     for one in range(len(sizes)):
         for other in range(one + 1, len(sizes)):
-            lift = _pair_lift(sizes[one], sizes[other], mentions[:, one], mentions[:, other], weights, strength)
+            lift = pair_lift(sizes[one], sizes[other], mentions[:, one], mentions[:, other], weights, strength)
             shape = [1] * len(sizes)
             shape[one], shape[other] = sizes[one], sizes[other]
             log_seed = log_seed + np.log(lift).reshape(shape)
     return np.asarray(np.exp(log_seed - log_seed.max()))
 
 
-def _pair_lift(
+def pair_lift(
     rows: int,
     columns: int,
     one: NDArray[np.int16],
@@ -85,6 +113,8 @@ def _pair_lift(
     weights: NDArray[np.float64],
     strength: float,
 ) -> NDArray[np.float64]:
+    """How much more often two values are mentioned together than if they had nothing to do with each other, rows ×
+    columns; ``one`` and ``other`` are values of two attributes (-1: not mentioned)."""
     both = (one >= 0) & (other >= 0)
     table = np.zeros((rows, columns))
     np.add.at(table, (one[both], other[both]), weights[both])

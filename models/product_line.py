@@ -1,8 +1,7 @@
-"""What a new spec would sell, what it would take from existing products, and which to try.
+"""What a new spec would sell, and what it would take from existing products.
 
 Recent searching sessions, reweighted so that their wants match those of the selling window, are
-replayed through the choice model. A greedy search adds one candidate at a time (Green & Krieger
-1985), then swaps single ones while that earns more; quantities are pooled later.
+replayed through the choice model.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from models.want_classes import WantClasses
 Array = NDArray[np.float64]
 MAX_PATTERNS = 2000
 RAKING_ROUNDS = 30
-MAX_SWAPS = 40
 
 
 @dataclass(frozen=True)
@@ -140,17 +138,32 @@ class Replay:
         self._new: dict[int, list[Array]] = {}
 
     def with_candidates(self, candidates: Candidates) -> Replay:
-        """The same shoppers and products in front of other candidates; what was computed of them is kept."""
-        twin = object.__new__(Replay)
-        twin.__dict__.update(self.__dict__)
-        twin.candidates, twin._everything, twin._each, twin._new = candidates, None, None, {}
+        """The same shoppers and products in front of other candidates."""
+        twin = self._before(candidates)
+        twin._everything = None
+        return twin
+
+    def with_further(self, further: Candidates) -> Replay:
+        """The same with more candidates, after those that are there."""
+        twin = self.with_candidates(self.candidates.joined(further))
+        if self._everything is not None:
+            more = self.with_candidates(further)._at_usual_price()
+            twin._everything = [np.hstack(pair) for pair in zip(self._everything, more, strict=True)]
         return twin
 
     def at_prices(self, price: Array) -> Replay:
-        """The same replay with other candidate prices; what was computed is kept."""
+        """The same replay with other candidate prices."""
+        return self._before(replace(self.candidates, price=price))
+
+    def shifted(self, shift: Array) -> Replay:
+        """The same replay with another shift of the candidates' utility."""
+        return self._before(replace(self.candidates, shift=shift))
+
+    def _before(self, candidates: Candidates) -> Replay:
+        """What was computed is kept, as far as it holds whatever their prices and shifts."""
         twin = object.__new__(Replay)
         twin.__dict__.update(self.__dict__)
-        twin.candidates, twin._each, twin._new = replace(self.candidates, price=price), None, {}
+        twin.candidates, twin._each, twin._new = candidates, None, {}
         return twin
 
     def sell(self, line: list[int]) -> tuple[Array, Array]:
@@ -196,20 +209,22 @@ class Replay:
 
     def _each_attraction(self) -> list[NDArray[np.float32]]:
         """Per draw, what draws each shopper to each candidate: shoppers × candidates."""
-        candidates = self.candidates
-        if self._everything is None:
-            at_usual_price = np.ones(len(candidates))
-            self._everything = [
-                _attraction(draw, self._shoppers, candidates.features, at_usual_price).astype(np.float32)
-                for draw in self._draws
-            ]
         if self._each is None:
-            dearer = candidates.price / candidates.usual_price - 1
+            dearer = self.candidates.price / self.candidates.usual_price - 1
             self._each = [
-                new * np.exp(draw.price * dearer + candidates.shift).astype(np.float32)
-                for draw, new in zip(self._draws, self._everything, strict=True)
+                new * np.exp(draw.price * dearer + self.candidates.shift).astype(np.float32)
+                for draw, new in zip(self._draws, self._at_usual_price(), strict=True)
             ]
         return self._each
+
+    def _at_usual_price(self) -> list[NDArray[np.float32]]:
+        """The same at usual prices and without shift."""
+        if self._everything is None:
+            features, price = self.candidates.features, np.ones(len(self.candidates))
+            self._everything = [
+                _attraction(draw, self._shoppers, features, price).astype(np.float32) for draw in self._draws
+            ]
+        return self._everything
 
     def unit_margin(self) -> Array:
         """Money per unit sold of each candidate before set-up and leftovers: a returned unit can be sold again."""
@@ -263,99 +278,3 @@ def selling(
         sold = float(shoppers.sessions @ (bought / (1 + bought))) * economics.units_per_buyer
         found.append(replace(draw, buyer_share=units / sold) if sold > 0 else draw)
     return found
-
-
-def shrunk(replay: Replay, *, novelty_sd: float) -> Candidates:
-    """Candidates with their demand drawn towards that of the others, as far as it is uncertain.
-
-    The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
-    estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
-    logarithm of units sold alone, normal: error ``novelty_sd``, what remains is spread between candidates. Errors of
-    the choice model's parameters are shrunk by its priors already.
-    """
-    mean = np.log(np.maximum(replay.sell_each([])[0], 1e-9)).mean(axis=0)
-    between = max(float(mean.var()) - novelty_sd**2, 0.0)
-    trust = between / (between + novelty_sd**2)
-    return replace(replay.candidates, shift=(trust - 1) * (mean - mean.mean()))
-
-
-def best_prices(replay: Replay, factors: Array) -> Array:
-    """Of ``factors`` of its usual price, the one at which each candidate earns most on its own; never below cost."""
-    candidates = replay.candidates
-    best, price = np.full(len(candidates), -np.inf), candidates.usual_price.copy()
-    for factor in factors:
-        trial = replay.at_prices(np.maximum(candidates.usual_price * factor, 1.05 * candidates.unit_cost))
-        own, lost = trial.sell_each([])
-        margin = (own * trial.unit_margin() - lost).mean(axis=0)
-        price = np.where(margin > best, trial.candidates.price, price)
-        best = np.maximum(margin, best)
-    return price
-
-
-def search(
-    replay: Replay,
-    economics: Economics,
-    *,
-    size: int,
-    noise_sd: float,
-    start: Sequence[int] = (),
-    excluded: Sequence[int] = (),
-) -> list[int]:
-    """Line of at most ``size`` candidates from ``start``: one is added while that earns something, then single ones
-    are swapped for better ones, or dropped, until no swap earns more. Features appear once, those of ``excluded``
-    not at all."""
-    chosen = list(start)
-    same = _same_features(replay.candidates)
-    barred = same[list(excluded)]
-
-    def value(line: list[int]) -> Array:
-        found = added_value(replay, line, economics, noise_sd=noise_sd)
-        found[np.isin(same, [*same[line], *barred])] = -np.inf
-        return found
-
-    while len(chosen) < size and (gain := value(chosen)).max() > 0:
-        chosen.append(int(np.argmax(gain)))
-    unmoved, k = 0, 0
-    for _ in range(MAX_SWAPS):
-        if unmoved >= len(chosen) or not chosen:
-            break
-        k %= len(chosen)
-        rest = [*chosen[:k], *chosen[k + 1 :]]
-        gain = value(rest)
-        best, now = int(np.argmax(gain)), float(gain[chosen[k]])
-        if gain[best] <= 0:
-            chosen, unmoved = rest, 0
-        elif gain[best] > now + 1e-3 * abs(now):
-            chosen[k], unmoved = best, 0
-        else:
-            unmoved += 1
-        k += 1
-    return chosen
-
-
-def _same_features(candidates: Candidates) -> NDArray[np.int64]:
-    """A number per candidate, equal where the features are."""
-    return np.asarray(np.unique(candidates.features, axis=0, return_inverse=True)[1]).reshape(-1)
-
-
-def added_value(replay: Replay, line: list[int], economics: Economics, *, noise_sd: float) -> Array:
-    """Expected profit of adding each candidate to ``line``: a newsvendor with its minimum and set-up cost."""
-    candidates = replay.candidates
-    own, lost = replay.sell_each(line)
-    if not own.sum() > 0:  # nobody comes
-        return np.full(own.shape[1], -np.inf)
-    spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))  # four points of a lognormal,
-    spread /= spread.mean()  # with mean one
-    demand = economics.kept_share * (own[:, None, :] * spread[None, :, None]).reshape(-1, own.shape[1])
-    lost_per_unit = lost.mean(axis=0) / np.maximum(own.mean(axis=0), 1e-9)
-    net = (replay.unit_margin() - lost_per_unit) / economics.kept_share + candidates.unit_cost
-    loss = candidates.unit_cost * (1 - economics.salvage_rate)
-    gain = net - candidates.unit_cost
-    ratio = np.clip(gain / np.maximum(gain + loss, 1e-9), 0, 1)
-    ordered = np.sort(demand, axis=0)
-    position = np.minimum((ratio * len(ordered)).astype(int), len(ordered) - 1)
-    quantity = np.maximum(ordered[position, np.arange(len(ratio))], candidates.min_units)
-    sales = np.minimum(demand, quantity[None, :]).mean(axis=0)
-    return np.asarray(
-        sales * (net - economics.salvage_rate * candidates.unit_cost) - quantity * loss - candidates.setup_cost
-    )

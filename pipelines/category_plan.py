@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models import pooling, product_line
+from models import line_search, pooling, product_line
 from models.pooling import Batch, Pooling
 from pipelines.line_design import LineDesign
 from pipelines.settings import Settings
@@ -22,6 +22,7 @@ PATHS_PER_DRAW = 8
 SHORTLIST_SLACK = 4
 MAX_ROUNDS = 5
 MAX_SEARCHES = 4
+MAX_WIDENINGS = 8
 RUNNERS_UP = 5
 
 
@@ -77,9 +78,9 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     """
     limit = settings.planning.max_specs_per_category
     noise = float(np.hypot(line.novelty_log_sd, line.volume_log_sd))
-    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise)
+    line, tried = widened_search(line, size=limit + SHORTLIST_SLACK, noise_sd=noise)
     line = line.repriced(tried)
-    tried = product_line.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
+    tried = line_search.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
@@ -90,7 +91,7 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
         if _expected_profit(found) <= _expected_profit(chosen):
             break
         chosen, gap = found, found_gap
-        tried = product_line.search(
+        tried = line_search.search(
             line.replay,
             line.economics,
             size=limit,
@@ -102,6 +103,20 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     left = {i: outcome for i, outcome in sorted(too_risky.items()) if i not in made}
     runners_up = _runners_up(line, risk, chosen, {*left}, noise, rng)
     return CategoryPlan(line, tuple(chosen), tuple(left.values()), runners_up, gap)
+
+
+def widened_search(line: LineDesign, *, size: int, noise_sd: float) -> tuple[LineDesign, list[int]]:
+    """The best specs found when all near to them are candidates too, and the line with these."""
+    tried = line_search.search(line.replay, line.economics, size=size, noise_sd=noise_sd)
+    for _ in range(MAX_WIDENINGS):
+        wider = line.widened(tried)
+        if wider is line:
+            break
+        before, line = tried, wider
+        tried = line_search.search(line.replay, line.economics, size=size, noise_sd=noise_sd, start=before)
+        if tried == before:
+            break
+    return line, tried
 
 
 def _settled(
@@ -230,7 +245,7 @@ def _runners_up(
 ) -> tuple[SpecOutcome, ...]:
     """The best specs left out, each judged as one more on top of the plan, at its least quantity."""
     current = [outcome.candidate for outcome in chosen]
-    value = product_line.added_value(line.replay, current, line.economics, noise_sd=noise)
+    value = line_search.added_value(line.replay, current, line.economics, noise_sd=noise)
     value[[*current, *excluded]] = -np.inf
     taken = {identity(line, candidate)[0] for candidate in (*current, *excluded)}
     best: list[int] = []

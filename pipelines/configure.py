@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import demand, ipf
-from models.history import UNSTATED, CategoryHistory
+from models.history import CategoryHistory
 from pipelines import histories, outlook
 from pipelines.forecast import lead_days
 from pipelines.lake import Lake
@@ -21,6 +23,7 @@ from pipelines.steps import StepResult
 MAX_CELLS = 50_000
 PUBLISHED = 400
 MENTION_DAYS = 180
+PSEUDO_MENTIONS = 5.0
 PURCHASE_WEIGHT = 0.25  # a purchase shows what was on offer as much as what was wanted together
 
 
@@ -33,46 +36,36 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             continue
-        chosen, left_out = chosen_attributes(history)
-        if left_out:
-            names = ", ".join(history.attributes[a] for a in left_out)
-            findings.append(f"category {history.category_id}: combinations leave out {names} (too many to enumerate).")
-        if chosen:
-            lead = leads.get(history.category_id, settings.planning.default_lead_days)
-            rows += configuration_rows(history, outlook.load(forecasts, history), chosen, lead, settings)
+        if not history.attributes:
+            continue
+        cells = math.prod(len(values) for values in history.values)
+        if cells > MAX_CELLS:
+            findings.append(
+                f"category {history.category_id}: of {cells:,} combinations the {MAX_CELLS:,} likeliest were compared."
+            )
+        lead = leads.get(history.category_id, settings.planning.default_lead_days)
+        rows += configuration_rows(history, outlook.load(forecasts, history), lead, settings)
     published = publish_mart(lake, "mart_configurations", rows, as_of)
     return StepResult(stage="configure", rows_by_table={"mart_configurations": published}, findings=tuple(findings))
 
 
-def chosen_attributes(history: CategoryHistory) -> tuple[list[int], list[int]]:
-    """Attributes to combine, most stated first, as long as the combinations can be enumerated."""
-    stated = [demand.stating_share(history, a) for a in range(len(history.attributes))]
-    chosen: list[int] = []
-    cells = 1
-    for a in sorted(range(len(stated)), key=lambda a: (-stated[a], history.attributes[a])):
-        if cells * len(history.values[a]) <= MAX_CELLS:
-            chosen.append(a)
-            cells *= len(history.values[a])
-    left_out = [a for a in range(len(stated)) if a not in chosen]
-    return sorted(chosen), left_out
-
-
 def configuration_rows(
-    history: CategoryHistory, ahead: outlook.Outlook, chosen: list[int], lead: int, settings: Settings
+    history: CategoryHistory, ahead: outlook.Outlook, lead: int, settings: Settings
 ) -> list[dict[str, Any]]:
+    """The combinations most wanted beyond what is sold of them."""
     window = {"start": lead, "days": settings.planning.sell_days}
     units = ahead.units(**window)
-    marginals = tuple(_positive(ahead.window_share(a, **window)) for a in chosen)
-    joint = ipf.fit(marginals, mention_seed(history, chosen))
+    marginals = [_positive(ahead.window_share(a, **window)) for a in range(len(history.attributes))]
+    joint = joint_demand(history, marginals)
     wanted = units * joint.share
-    sold, products = _sold_share(history, chosen, joint.combinations)
+    sold, products = _sold_share(history, joint.combinations)
     served = np.minimum(units * sold, wanted)
     order = np.lexsort((np.arange(len(wanted)), -(wanted - served)))[:PUBLISHED]
     return [
         {
             "category_id": history.category_id,
             "features": features_text(
-                {history.attributes[a]: history.values[a][joint.combinations[i, k]] for k, a in enumerate(chosen)}
+                {name: history.values[a][joint.combinations[i, a]] for a, name in enumerate(history.attributes)}
             ),
             "wanted_units": float(wanted[i]),
             "sold_units": float(served[i]),
@@ -83,15 +76,39 @@ def configuration_rows(
     ]
 
 
-def mention_seed(history: CategoryHistory, chosen: list[int]) -> NDArray[np.float64]:
-    """Which values are wanted together: co-mentions in sessions, co-occurrence in products bought."""
+def joint_demand(history: CategoryHistory, marginals: list[NDArray[np.float64]]) -> ipf.JointDemand:
+    """Shares of combinations of all attributes, in the order of the history's.
+
+    As many attributes as can be listed are fitted together, most stated first; the others are added to the likeliest
+    combinations of them.
+    """
+    sizes = [len(values) for values in history.values]
+    stated = [demand.stating_share(history, a) for a in range(len(sizes))]
+    listed: list[int] = []
+    added: list[int] = []
+    for a in sorted(range(len(sizes)), key=lambda a: (-stated[a], history.attributes[a])):
+        fits = math.prod(sizes[b] for b in [*listed, a]) <= MAX_CELLS
+        (listed if fits else added).append(a)
+    mentions, weights = _mentions(history)
+    seed = ipf.seed_from_mentions([sizes[a] for a in listed], mentions[:, listed], weights, strength=PSEUDO_MENTIONS)
+    joint = ipf.fit(tuple(marginals[a] for a in listed), seed)
+    for a in added:
+        lifts = [
+            ipf.pair_lift(sizes[b], sizes[a], mentions[:, b], mentions[:, a], weights, PSEUDO_MENTIONS) for b in listed
+        ]
+        joint = ipf.expanded(joint, marginals[a], lifts, most=MAX_CELLS)
+        listed.append(a)
+    return replace(joint, combinations=joint.combinations[:, np.argsort(listed)])
+
+
+def _mentions(history: CategoryHistory) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+    """Which values are wanted together: co-mentions in sessions, co-occurrence in products bought, with weights."""
     sessions = history.sessions
     recent = sessions.searched & (sessions.day >= history.days - MENTION_DAYS)
     lines = history.lines
     bought = (lines.day >= history.days - MENTION_DAYS) & (lines.sku >= 0)
-    mentions = np.vstack([sessions.wants[recent][:, chosen], history.products.features[lines.sku[bought]][:, chosen]])
-    weights = np.concatenate([np.ones(int(recent.sum())), PURCHASE_WEIGHT * lines.net_units[bought]])
-    return ipf.seed_from_mentions([len(history.values[a]) for a in chosen], mentions, weights, strength=5.0)
+    mentions = np.vstack([sessions.wants[recent], history.products.features[lines.sku[bought]]])
+    return mentions, np.concatenate([np.ones(int(recent.sum())), PURCHASE_WEIGHT * lines.net_units[bought]])
 
 
 def _positive(share: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,17 +119,18 @@ def _positive(share: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sold_share(
-    history: CategoryHistory, chosen: list[int], combinations: NDArray[np.int16]
+    history: CategoryHistory, combinations: NDArray[np.int16]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Share of recent units that each combination sold, and the number of products that are just it."""
     lines = history.lines
     recent = (lines.day >= history.days - demand.RECENT_DAYS) & (lines.sku >= 0)
     sold = np.bincount(lines.sku[recent], weights=lines.net_units[recent], minlength=len(history.products))
     share = sold / max(float(sold.sum()), 1.0)
-    features = history.products.features[:, chosen]
-    complete = (features != UNSTATED).all(axis=1)
-    shape = tuple(len(history.values[a]) for a in chosen)
-    position = np.ravel_multi_index(tuple(features[complete].T), shape)
-    size = len(combinations)  # in the order of the shape
-    sold_here = np.bincount(position, weights=share[complete], minlength=size).astype(float)
-    return sold_here, np.bincount(position, minlength=size).astype(np.int64)
+    row = {combination: i for i, combination in enumerate(map(tuple, combinations.tolist()))}
+    sold_here, products = np.zeros(len(combinations)), np.zeros(len(combinations), np.int64)
+    for features, part in zip(history.products.features.tolist(), share, strict=True):
+        i = row.get(tuple(features))  # none where the product does not tell all, or nobody wants it
+        if i is not None:
+            sold_here[i] += part
+            products[i] += 1
+    return sold_here, products

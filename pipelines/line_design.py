@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,20 +10,12 @@ from numpy.typing import NDArray
 
 from models import choice_fit, demand, latent, window_wants
 from models.choice import ChoiceModel
-from models.history import UNSTATED, CategoryHistory
-from models.product_line import (
-    Candidates,
-    Economics,
-    Existing,
-    Replay,
-    Segments,
-    best_prices,
-    segments,
-    selling,
-    shrunk,
-)
+from models.history import CategoryHistory
+from models.line_search import Shrinkage, best_prices, shrinkage
+from models.product_line import Candidates, Economics, Existing, Replay, Segments, segments, selling
 from models.want_classes import WantClasses
 from models.wanted import Habits
+from pipelines.line_candidates import candidates_of, codes_of, makers_of, neighbours, on_sale
 from pipelines.line_prices import (
     DEFAULT_MARGIN_RATE,
     UsualPrices,
@@ -60,7 +51,8 @@ class OnOrder:
 class LineDesign:
     """Everything the search for specs of one category needs. ``features[i]`` belongs to candidate i.
 
-    ``units_on_sale`` is what products on sale will sell in the window where nobody searches, else None.
+    ``units_on_sale`` is what products on sale will sell in the window where nobody searches, else None; ``taken`` are
+    features on sale already, or on order.
     """
 
     history: CategoryHistory
@@ -76,6 +68,9 @@ class LineDesign:
     dearest: float
     units_on_sale: float | None
     novelty_log_sd: float
+    usual: UsualPrices
+    shrinkage: Shrinkage
+    taken: frozenset[str]
 
     @property
     def currency(self) -> str:
@@ -95,9 +90,21 @@ class LineDesign:
         further = now.at_prices_of(rows, np.ones(len(self.factors)))
         price = np.repeat(now.price[rows] * usual, len(self.factors)) * np.tile(self.factors, len(rows))
         price = _asked(np.maximum(price, 1.05 * further.unit_cost), self.dearest)
-        joined = now.joined(replace(further, price=price))
         features = [*self.features, *(self.features[i] for i in rows for _ in self.factors)]
-        return replace(self, replay=self.replay.with_candidates(joined), features=features)
+        return replace(self, replay=self.replay.with_further(replace(further, price=price)), features=features)
+
+    def widened(self, chosen: Sequence[int]) -> LineDesign:
+        """The same with all that differs from one of ``chosen`` in one value as further candidates (itself if there is
+        nothing new): there may be far more combinations than can be listed, and the best is near good ones."""
+        names = {features_text(known) for known in self.features}
+        found = neighbours(self.history, [self.features[i] for i in chosen], self.makers, names | self.taken)
+        if not found:
+            return self
+        further = candidates_of(self.history, found, self.makers, self.usual)
+        alone = self.replay.with_candidates(further)
+        alone = alone.shifted(self.shrinkage.shift(alone))
+        alone = alone.at_prices(_asked(best_prices(alone, self.factors), self.dearest))
+        return replace(self, replay=self.replay.with_further(alone.candidates), features=[*self.features, *found])
 
     def risk_replay(self, rng: np.random.Generator) -> Replay:
         """The same shoppers under many posterior draws, for the spread of outcomes."""
@@ -160,23 +167,19 @@ def design(
     shoppers = _segments(history, ahead, shop, rates, lead, settings)
     existing = _with_orders(_existing(history, economics, usual), history, usual, economics, on_order)
     coming = {features_text(spec.features) for spec in on_order}
-    makeable = [
-        row
-        for row in configurations
-        if not row["products"] and row["features"] not in coming and _makers_of(row, makers)
-    ]
-    if not makeable:
+    wanted = [parse_features(str(row["features"])) for row in configurations if not row["products"]]
+    features = [one for one in wanted if features_text(one) not in coming and makers_of(one, makers)]
+    if not features:
         return None
-    features = [parse_features(str(row["features"])) for row in makeable]
     draws = [model, *model.draw(rng, size=SEARCH_DRAWS - 1)]
     few, units, novelty = shoppers.thinned(SEARCH_SHOPPERS), None, NOVELTY_LOG_SD
     if not history.sessions.searched.any():
         novelty = BLIND_LOG_SD
         units = ahead.units(start=lead, days=settings.planning.sell_days) / max(economics.kept_share, 0.01)
         draws = selling(draws, few, existing, economics, units=units)
-    candidates = _candidates(history, features, makers, usual)
-    unpriced = Replay(few, existing, candidates, draws, economics)
-    unpriced = unpriced.with_candidates(shrunk(unpriced, novelty_sd=novelty))
+    unpriced = Replay(few, existing, candidates_of(history, features, makers, usual), draws, economics)
+    pull = shrinkage(unpriced, novelty_sd=novelty)
+    unpriced = unpriced.shifted(pull.shift(unpriced))
     factors = price_factors(history, shop.relative)
     dearest = highest_price(history)
     return LineDesign(
@@ -193,6 +196,9 @@ def design(
         dearest=dearest,
         units_on_sale=units,
         novelty_log_sd=novelty,
+        usual=usual,
+        shrinkage=pull,
+        taken=frozenset(coming | on_sale(history, list(features[0]))),
     )
 
 
@@ -200,11 +206,6 @@ def _asked(price: NDArray[np.float64], dearest: float) -> NDArray[np.float64]:
     """Prices as people write them, none above ``dearest``."""
     price = np.minimum(price, dearest)
     return np.round(price, 0 if price.min() >= WHOLE_PRICES_FROM else 2)
-
-
-def _makers_of(row: dict[str, object], makers: list[Manufacturer]) -> list[Manufacturer]:
-    features = parse_features(str(row["features"]))
-    return [maker for maker in makers if maker.can_make(features)]
 
 
 def _segments(
@@ -254,25 +255,6 @@ def _existing(history: CategoryHistory, economics: Economics, usual: UsualPrices
     )
 
 
-def _candidates(
-    history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer], usual: UsualPrices
-) -> Candidates:
-    """Each configuration at its cheapest manufacturer and its usual price."""
-    codes = np.full((len(features), len(history.attributes)), UNSTATED, np.int16)
-    cost, setup, least = [], [], []
-    for i, wanted in enumerate(features):
-        codes[i] = _codes(history, wanted)
-        able = [maker for maker in makers if maker.can_make(wanted)]
-        best = min(able, key=lambda maker: (maker.unit_cost(wanted), maker.manufacturer_id))
-        cost.append(best.unit_cost(wanted))
-        setup.append(best.setup_cost)
-        least.append(best.pack_size * math.ceil(max(best.min_spec_units, 1) / best.pack_size))
-    price = np.maximum(usual.of(codes), 1.05 * np.array(cost))
-    return Candidates(
-        codes, price, price, np.array(cost), np.array(setup), np.array(least, float), np.zeros(len(price))
-    )
-
-
 def _with_orders(
     existing: Existing,
     history: CategoryHistory,
@@ -283,7 +265,7 @@ def _with_orders(
     """What is on sale and what is coming."""
     if not on_order:
         return existing
-    codes = np.array([_codes(history, spec.features) for spec in on_order], np.int16)
+    codes = np.array([codes_of(history, spec.features) for spec in on_order], np.int16)
     price = np.array([spec.price for spec in on_order])
     kept = economics.kept_share
     margin = kept * (price - np.array([spec.unit_cost for spec in on_order])) - (1 - kept) * economics.return_cost
@@ -293,11 +275,3 @@ def _with_orders(
         margin=np.concatenate([existing.margin, margin]),
         availability=np.concatenate([existing.availability, np.ones(len(on_order))]),
     )
-
-
-def _codes(history: CategoryHistory, features: dict[str, str]) -> list[int]:
-    """Value index per attribute, UNSTATED where the features do not say or the value is not known any more."""
-    return [
-        values.index(features[name]) if features.get(name) in values else UNSTATED
-        for name, values in zip(history.attributes, history.values, strict=True)
-    ]

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import lognorm, norm, poisson
 
-from models import pooling, product_line
+from models import line_search, pooling, product_line
 from models.history import UNSTATED
 from models.pooling import Batch, Pooling, Spec, Terms
 from pipelines import export, plan_rows
@@ -213,7 +213,7 @@ def test_the_search_values_a_spec_as_a_newsvendor_does(least):
         candidates=candidates, sell_each=lambda line: (own, lost), unit_margin=lambda: price - cost
     )
     economics = product_line.Economics(1.0, 1.0, 0.0, salvage)
-    found = product_line.added_value(replay, [], economics, noise_sd=noise)
+    found = line_search.added_value(replay, [], economics, noise_sd=noise)
     factors = np.exp(noise * np.array([-1.3, -0.4, 0.4, 1.3]))
     for k in range(3):
         demand = own[0, k] * factors / factors.mean()

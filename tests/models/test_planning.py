@@ -15,6 +15,7 @@ from models import (
     choice_fit,
     daily_price,
     latent,
+    line_search,
     pooling,
     product_line,
     stating,
@@ -425,7 +426,7 @@ def line_profit(replay: product_line.Replay, line: list[int]) -> float:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_search_comes_near_the_best_of_all_lines(seed):
     replay, economics = line_case(seed)
-    found = product_line.search(replay, economics, size=3, noise_sd=1e-6)
+    found = line_search.search(replay, economics, size=3, noise_sd=1e-6)
     features = [tuple(row) for row in replay.candidates.features[found].tolist()]
     assert len(features) == len(set(features))
     lines = [list(c) for size in range(4) for c in itertools.combinations(range(7), size)]
@@ -448,13 +449,13 @@ def test_raked_segments_follow_the_wants_of_the_window():
 
 def test_uncertain_estimates_are_drawn_towards_the_others():
     replay, _ = line_case(3, candidates=9, sd=0.3)
-    shift = product_line.shrunk(replay, novelty_sd=0.2).shift
+    shift = line_search.shrinkage(replay, novelty_sd=0.2).shift(replay)
     logarithm = np.log(replay.sell_each([])[0]).mean(axis=0)
     above = logarithm - logarithm.mean()
     assert (shift * above <= 0).all()
     assert (np.abs(shift) <= np.abs(above)).all()
     calm, _ = line_case(3, candidates=9)
-    assert np.abs(product_line.shrunk(calm, novelty_sd=0.01).shift).max() < 0.05 * np.abs(above).max()
+    assert np.abs(line_search.shrinkage(calm, novelty_sd=0.01).shift(calm)).max() < 0.05 * np.abs(above).max()
 
 
 def test_orders_alone_say_how_many_buy():

@@ -1,0 +1,129 @@
+"""Which specs to try: a search over candidates by what each would add to a line.
+
+A greedy search adds one candidate at a time (Green & Krieger 1985), then swaps single ones while that earns more;
+quantities are pooled later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.product_line import Candidates, Economics, Replay
+
+Array = NDArray[np.float64]
+MAX_SWAPS = 40
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """How far the demand of a candidate, a logarithm, is drawn to ``centre``: to ``trust`` of its distance."""
+
+    centre: float
+    trust: float
+
+    def shift(self, replay: Replay) -> Array:
+        """Of each candidate's utility; the replay has none yet."""
+        return np.asarray((self.trust - 1) * (_log_demand(replay) - self.centre))
+
+
+def shrinkage(replay: Replay, *, novelty_sd: float) -> Shrinkage:
+    """Demand of candidates is drawn towards that of the others, as far as it is uncertain.
+
+    The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
+    estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
+    logarithm of units sold alone, normal: error ``novelty_sd``, what remains is spread between candidates. Errors of
+    the choice model's parameters are shrunk by its priors already.
+    """
+    found = _log_demand(replay)
+    between = max(float(found.var()) - novelty_sd**2, 0.0)
+    return Shrinkage(float(found.mean()), between / (between + novelty_sd**2))
+
+
+def _log_demand(replay: Replay) -> Array:
+    return np.asarray(np.log(np.maximum(replay.sell_each([])[0], 1e-9)).mean(axis=0))
+
+
+def best_prices(replay: Replay, factors: Array) -> Array:
+    """Of ``factors`` of its usual price, the one at which each candidate earns most on its own; never below cost."""
+    candidates = replay.candidates
+    best, price = np.full(len(candidates), -np.inf), candidates.usual_price.copy()
+    for factor in factors:
+        trial = replay.at_prices(np.maximum(candidates.usual_price * factor, 1.05 * candidates.unit_cost))
+        own, lost = trial.sell_each([])
+        margin = (own * trial.unit_margin() - lost).mean(axis=0)
+        price = np.where(margin > best, trial.candidates.price, price)
+        best = np.maximum(margin, best)
+    return price
+
+
+def search(
+    replay: Replay,
+    economics: Economics,
+    *,
+    size: int,
+    noise_sd: float,
+    start: Sequence[int] = (),
+    excluded: Sequence[int] = (),
+) -> list[int]:
+    """Line of at most ``size`` candidates from ``start``: one is added while that earns something, then single ones
+    are swapped for better ones, or dropped, until no swap earns more. Features appear once, those of ``excluded``
+    not at all."""
+    chosen = list(start)
+    same = _same_features(replay.candidates)
+    barred = same[list(excluded)]
+
+    def value(line: list[int]) -> Array:
+        found = added_value(replay, line, economics, noise_sd=noise_sd)
+        found[np.isin(same, [*same[line], *barred])] = -np.inf
+        return found
+
+    while len(chosen) < size and (gain := value(chosen)).max() > 0:
+        chosen.append(int(np.argmax(gain)))
+    unmoved, k = 0, 0
+    for _ in range(MAX_SWAPS):
+        if unmoved >= len(chosen) or not chosen:
+            break
+        k %= len(chosen)
+        rest = [*chosen[:k], *chosen[k + 1 :]]
+        gain = value(rest)
+        best, now = int(np.argmax(gain)), float(gain[chosen[k]])
+        if gain[best] <= 0:
+            chosen, unmoved = rest, 0
+        elif gain[best] > now + 1e-3 * abs(now):
+            chosen[k], unmoved = best, 0
+        else:
+            unmoved += 1
+        k += 1
+    return chosen
+
+
+def _same_features(candidates: Candidates) -> NDArray[np.int64]:
+    """A number per candidate, equal where the features are."""
+    return np.asarray(np.unique(candidates.features, axis=0, return_inverse=True)[1]).reshape(-1)
+
+
+def added_value(replay: Replay, line: list[int], economics: Economics, *, noise_sd: float) -> Array:
+    """Expected profit of adding each candidate to ``line``: a newsvendor with its minimum and set-up cost."""
+    candidates = replay.candidates
+    own, lost = replay.sell_each(line)
+    if not own.sum() > 0:  # nobody comes
+        return np.full(own.shape[1], -np.inf)
+    spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))  # four points of a lognormal,
+    spread /= spread.mean()  # with mean one
+    demand = economics.kept_share * (own[:, None, :] * spread[None, :, None]).reshape(-1, own.shape[1])
+    lost_per_unit = lost.mean(axis=0) / np.maximum(own.mean(axis=0), 1e-9)
+    net = (replay.unit_margin() - lost_per_unit) / economics.kept_share + candidates.unit_cost
+    loss = candidates.unit_cost * (1 - economics.salvage_rate)
+    gain = net - candidates.unit_cost
+    ratio = np.clip(gain / np.maximum(gain + loss, 1e-9), 0, 1)
+    ordered = np.sort(demand, axis=0)
+    position = np.minimum((ratio * len(ordered)).astype(int), len(ordered) - 1)
+    quantity = np.maximum(ordered[position, np.arange(len(ratio))], candidates.min_units)
+    sales = np.minimum(demand, quantity[None, :]).mean(axis=0)
+    return np.asarray(
+        sales * (net - economics.salvage_rate * candidates.unit_cost) - quantity * loss - candidates.setup_cost
+    )
