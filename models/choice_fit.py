@@ -35,6 +35,7 @@ PRIOR_WEIGHT = 5
 FORM_SD = 0.2  # of the same: error of the form of the model, about the root mean square on simulated markets
 BETWEEN_SD, BETWEEN_WEIGHT = 0.15, 3  # of ln(buying / bought) between categories, and categories it counts for
 POOLING_ROUNDS = 50
+ROUGHLY, EXACTLY = 1e-6, 1e-10  # relative change of the loss at which a search ends
 LAST_DAYS = 365
 
 
@@ -57,10 +58,11 @@ def fit(
     data = Observed.of(sessions, products, by_day, classes, is_ordered, last_days=last_days)
     bought_share = float(np.clip((data.count.sum() + 1) / (data.sessions + 20), 1e-4, 0.6))
     problem = _Problem(data, *_prior(data, is_ordered, bought_share))
-    at = problem.solve(problem.prior_mean)
+    at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=ROUGHLY)
+    curvature = problem.curvature(at)
     if len(data.count):
-        problem = problem.with_spread(at, problem.covariance(at))
-        at = problem.solve(at)
+        problem = problem.with_spread(at, problem.covariance(curvature))
+        at = problem.solve(at, np.linalg.cholesky(problem.covariance(curvature)), tolerance=EXACTLY)
     attributes = len(data.sizes)
     empty = ChoiceModel(
         buyer_share=0.5,
@@ -75,7 +77,7 @@ def fit(
         appeal=tuple(np.zeros(size) for size in data.sizes),
         sessions=int(data.sessions),
         log_likelihood=-float(problem.loss(at)[0] - problem.prior_loss(at)[0]),
-        covariance=problem.covariance(at),
+        covariance=problem.covariance(curvature),
         quality_sd=float(problem.prior_sd[-1]) if len(data.kept) else QUALITY_SD,
     )
     fitted = unstack(empty, at)
@@ -156,16 +158,17 @@ class _Problem:
             sd[part] = np.sqrt(total / (len(moments) + PRIOR_WEIGHT))
         return replace(self, prior_sd=sd)
 
-    def solve(self, start: Array) -> Array:
-        """The parameters of the highest posterior, searched from ``start`` in prior standard deviations."""
+    def solve(self, start: Array, scale: Array, *, tolerance: float) -> Array:
+        """The parameters of the highest posterior, searched from ``start`` in steps of ``scale``, a square root of
+        their covariance as far as it is known."""
 
         def scaled(step: Array) -> tuple[float, Array]:
-            value, slope = self.loss(self.prior_mean + self.prior_sd * step)
-            return value, slope * self.prior_sd
+            value, slope = self.loss(start + scale @ step)
+            return value, slope @ scale
 
-        first = (start - self.prior_mean) / self.prior_sd
-        found = minimize(scaled, first, jac=True, method="L-BFGS-B", options={"maxiter": 200, "ftol": 1e-10})
-        return np.asarray(self.prior_mean + self.prior_sd * found.x)
+        options = {"maxiter": 200, "ftol": tolerance}
+        found = minimize(scaled, np.zeros(len(start)), jac=True, method="L-BFGS-B", options=options)
+        return np.asarray(start + scale @ found.x)
 
     def _attraction(self, parameters: Array) -> Array:
         """exp(utility) without price, completed shoppers × products."""
@@ -233,8 +236,8 @@ class _Problem:
         head = [buyers, by_product.sum(), by_price, *stated, *imputed, *far]
         return np.concatenate([head, *appeal, by_product])
 
-    def covariance(self, parameters: Array) -> Array:
-        """Inverse curvature of the loss, by differences of its gradient, positive definite."""
+    def curvature(self, parameters: Array) -> Array:
+        """Second derivatives of the negative log-likelihood, by differences of its gradient."""
         size, step = len(parameters), 1e-4
         here = self.loss(parameters)[1]
         rows = np.empty((size, size))
@@ -242,7 +245,11 @@ class _Problem:
             shift = np.zeros(size)
             shift[k] = step
             rows[k] = (self.loss(parameters + shift)[1] - here) / step
-        values, vectors = np.linalg.eigh((rows + rows.T) / 2)
+        return np.asarray((rows + rows.T) / 2 - np.diag(self.prior_sd**-2.0))
+
+    def covariance(self, curvature: Array) -> Array:
+        """Of the posterior: inverse of ``curvature`` with that of the prior, positive definite."""
+        values, vectors = np.linalg.eigh(curvature + np.diag(self.prior_sd**-2.0))
         floor = 1.0 / self.prior_sd.max() ** 2  # never less certain than the vaguest prior
         return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
 

@@ -90,7 +90,7 @@ def test_likelihood_is_the_same_at_any_point(shop, theirs, monkeypatch):
 
 def test_estimates_and_errors_are_the_same(shop, theirs, monkeypatch):
     problem, free = ours(shop, monkeypatch)
-    at = problem.solve(problem.prior_mean)
+    at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=choice_fit.EXACTLY)
     assert problem.prior_loss(at)[0] - problem.loss(at)[0] == pytest.approx(theirs.llf, abs=1e-3)
     errors = np.asarray(theirs.bse)
     assert np.abs(at[free] - theirs.params).max() < 0.02 * errors.min()
