@@ -62,7 +62,8 @@ def fit(
     curvature = problem.curvature(at)
     if len(data.count):
         problem = problem.with_spread(at, problem.covariance(curvature))
-        at = problem.solve(at, np.linalg.cholesky(problem.covariance(curvature)), tolerance=EXACTLY)
+        scale = np.asarray(np.linalg.cholesky(problem.covariance(curvature)), float)
+        at = problem.solve(at, scale, tolerance=EXACTLY)
     attributes = len(data.sizes)
     empty = ChoiceModel(
         buyer_share=0.5,
