@@ -82,7 +82,7 @@ def run_seed(
     plan, expected = None, None
     simulated = planned = time.perf_counter()
     if plan_csv is not None:
-        plan, expected = _read(plan_csv, market, terms)
+        plan, expected = _read(plan_csv, market)
     elif planner is not None:
         with tempfile.TemporaryDirectory(prefix="market-") as scratch:
             root = keep / f"market-{family}-{spec.seed}" if keep is not None else Path(scratch)
@@ -91,7 +91,7 @@ def run_seed(
             languages = "[en]" if spec.is_english else "[zh, en]"
             write_config(folder, terms=terms, has_searches=spec.platforms_with_searches > 0, languages=languages)
             simulated = time.perf_counter()
-            plan, expected = _read(planner(folder, spec.as_of), market, terms)
+            plan, expected = _read(planner(folder, spec.as_of), market)
             planned = time.perf_counter()
     futures = [
         [draw_future(market, index, terms=terms, purpose=SCORING, draw=draw) for draw in range(draws)]
@@ -116,9 +116,8 @@ def run_seed(
     )
 
 
-def _read(path: Path, market: Market, terms: Terms) -> tuple[Plan, tuple[Prediction, ...] | None]:
-    plan = read_plan(path, world=market.world)
-    return plan, read_predictions(path, world=market.world, terms=terms)
+def _read(path: Path, market: Market) -> tuple[Plan, tuple[Prediction, ...] | None]:
+    return read_plan(path, world=market.world), read_predictions(path, world=market.world)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

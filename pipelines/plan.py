@@ -47,26 +47,35 @@ class Task:
 
 @dataclass(frozen=True)
 class Planned:
-    """Rows of one category's plan, and how far at most its order is from the best one, relative."""
+    """Rows of one category's plan, what it earns as a whole, and how far at most its order is from the best one,
+    relative."""
 
     rows: list[dict[str, object]]
+    profit: dict[str, object]
     relative_gap: float
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
-    """Publish mart_batch_specs of the planning day and write plans/<as_of>/batch_specs.csv."""
-    rows, findings = planned(lake, as_of, settings, manufacturers.load(lake, Matcher(load_taxonomy(lake))))
-    published = publish_mart(lake, "mart_batch_specs", rows, as_of)
-    plan_rows.write_csv(rows, settings.output_folder / "plans" / as_of.isoformat() / "batch_specs.csv")
-    return StepResult(stage="plan", rows_by_table={"mart_batch_specs": published}, findings=tuple(findings))
+    """Publish the plan of the planning day and write plans/<as_of>/: batch_specs.csv and plan_profit.csv."""
+    rows, profits, findings = planned(lake, as_of, settings, manufacturers.load(lake, Matcher(load_taxonomy(lake))))
+    published = {
+        "mart_batch_specs": publish_mart(lake, "mart_batch_specs", rows, as_of),
+        "mart_plan_profit": publish_mart(lake, "mart_plan_profit", profits, as_of),
+    }
+    folder = settings.output_folder / "plans" / as_of.isoformat()
+    plan_rows.write_csv(rows, folder / "batch_specs.csv")
+    plan_rows.write_csv(profits, folder / "plan_profit.csv", plan_rows.PROFIT_COLUMNS)
+    return StepResult(stage="plan", rows_by_table=published, findings=tuple(findings))
 
 
 def planned(
     lake: Lake, as_of: dt.date, settings: Settings, makers: dict[str, list[Manufacturer]]
-) -> tuple[list[dict[str, object]], list[str]]:
-    """Rows of the plan under these terms, and what could not be planned; nothing is published."""
+) -> tuple[list[dict[str, object]], list[dict[str, object]], list[str]]:
+    """Rows of the plan under these terms, those of its profit by category, and what could not be planned; nothing is
+    published."""
     findings: list[str] = []
     rows: list[dict[str, object]] = []
+    profits: list[dict[str, object]] = []
     configurations = read_mart(lake, "mart_configurations", as_of)
     if not configurations:
         raise StateError(
@@ -82,6 +91,7 @@ def planned(
             findings.append(f"category {name}: no manufacturer can make what is wanted and not on sale.")
             continue
         rows += found.rows
+        profits.append(found.profit)
         if found.relative_gap > GAP_TOLD:
             findings.append(
                 f"category {task.history.category_id}: not every order of these specs at {len(task.makers)} "
@@ -89,7 +99,7 @@ def planned(
             )
     unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
-    return rows, findings
+    return rows, profits, findings
 
 
 def each_planned(tasks: list[Task]) -> Iterator[Planned | None]:
@@ -154,7 +164,7 @@ def _planned(pair: tuple[Task, Shop]) -> Planned | None:
     if line is None:
         return None
     found = plan_category(line, task.settings, rng)
-    return Planned(plan_rows.rows_of(found, task.as_of, task.settings), found.relative_gap)
+    return Planned(plan_rows.rows_of(found, task.as_of, task.settings), plan_rows.profit_of(found), found.relative_gap)
 
 
 def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[OnOrder]]:

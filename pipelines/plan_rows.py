@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from models import demand
 from models.pooling import Batch
-from pipelines.category_plan import CategoryPlan, SpecOutcome, identity, value_of_waiting, worst_tenth
+from pipelines import plan_reasons
+from pipelines.category_plan import CategoryPlan, SpecOutcome, identity, worst_tenth
 from pipelines.manufacturers import Manufacturer
 from pipelines.settings import Settings
 
@@ -38,7 +39,44 @@ COLUMNS = (
     "expected_incremental_profit",
     "probability_minimum_met",
     "reason",
+    "reason_zh",
 )
+PROFIT_COLUMNS = (
+    "category_id",
+    "specs",
+    "units",
+    "investment",
+    "expected_profit",
+    "profit_p10",
+    "profit_p50",
+    "profit_p90",
+    "worst_tenth_profit",
+    "probability_of_profit",
+    "currency",
+)
+
+
+def profit_of(plan: CategoryPlan) -> dict[str, object]:
+    """Row of mart_plan_profit without as_of: what the specs to make earn together, over the same sample paths.
+
+    Specs of a category rise and fall together with its volume, so their spreads must not be added up apart.
+    """
+    batches = [batch for outcome in plan.chosen for batch in outcome.batches]
+    paths = np.sum([outcome.profit for outcome in plan.chosen], axis=0) if plan.chosen else np.zeros(1)
+    p10, p50, p90 = (round(float(q), 2) for q in np.quantile(paths, (0.1, 0.5, 0.9)))
+    return {
+        "category_id": plan.line.history.category_id,
+        "specs": len(plan.chosen),
+        "units": sum(batch.quantity for batch in batches),
+        "investment": round(sum(batch.quantity * batch.unit_cost for batch in batches), 2),
+        "expected_profit": round(float(paths.mean()), 2),
+        "profit_p10": p10,
+        "profit_p50": p50,
+        "profit_p90": p90,
+        "worst_tenth_profit": round(worst_tenth(paths), 2),
+        "probability_of_profit": round(float((paths > 0).mean()), 4) if plan.chosen else None,
+        "currency": plan.line.currency,
+    }
 
 
 def rows_of(plan: CategoryPlan, as_of: dt.date, settings: Settings) -> list[dict[str, object]]:
@@ -69,7 +107,7 @@ def _lines(
     makers = {maker.manufacturer_id: maker for maker in line.makers}
     p10, p50, p90 = (float(q) for q in np.quantile(outcome.demand, (0.1, 0.5, 0.9)))
     total = sum(batch.quantity for batch in outcome.batches)
-    reason = _reason(plan, outcome, settings, decision=decision)
+    why = plan_reasons.evidence(plan, outcome, settings, decision=decision, least=_least_units(plan, outcome))
     rows = []
     for batch in outcome.batches:
         maker = makers[batch.manufacturer_id]
@@ -95,7 +133,8 @@ def _lines(
                     "expected_units_p90": round(p90 * share, 1),
                     "expected_incremental_profit": round(float(outcome.profit.mean()) * share, 2),
                     "probability_minimum_met": round(_chance_of_minimum(plan, outcome), 4),
-                    "reason": reason,
+                    "reason": plan_reasons.sentence(why, "en"),
+                    "reason_zh": plan_reasons.sentence(why, "zh"),
                 }
             )
     return rows
@@ -156,42 +195,13 @@ def _region_weights(plan: CategoryPlan, candidate: int) -> NDArray[np.float64]:
     return np.asarray(share(everyone) + share(keen))
 
 
-def _reason(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, decision: str) -> str:
-    """Why, in one sentence with the numbers that decided."""
-    quantity = sum(batch.quantity for batch in outcome.batches)
-    p10, p50, p90 = np.quantile(outcome.demand, (0.1, 0.5, 0.9))
-    safety = (outcome.profit > 0).mean()
-    least = _least_units(plan, outcome)
-    money = plan.line.currency
-    numbers = (
-        f"demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {outcome.profit.mean():.0f} {money} "
-        f"at {quantity} units, chance of profit {safety:.0%}, "
-        f"{worst_tenth(outcome.profit):.0f} {money} on average in the worst tenth of cases, "
-        f"margin taken from products on sale {outcome.taken_per_unit:.1f} {money} per unit"
-    )
-    if decision in ("open_preorder", "wait"):
-        numbers += f", pledges are worth at most {value_of_waiting(outcome.profit):.0f} {money}"
-    if decision == "build":
-        return f"Earns most within the terms: {numbers}."
-    if decision == "open_preorder":
-        if safety < settings.planning.min_probability_of_profit:
-            limit = f"{settings.planning.min_probability_of_profit:.0%}"
-            return f"Chance of profit is below {limit}, ask for pledges first: {numbers}."
-        return f"Commitment without pre-orders is switched off: {numbers}."
-    if p50 < least:
-        return f"Demand does not reach the minimum of {least} units: {numbers}."
-    if outcome.profit.mean() > 0:
-        return f"Adds less than the specs chosen, or exceeds capacity or their number: {numbers}."
-    return f"Would lose money on top of the plan: {numbers}."
-
-
-def write_csv(rows: Sequence[Mapping[str, object]], path: Path) -> None:
-    """Write batch_specs.csv whole or not at all (RFC 4180, UTF-8)."""
+def write_csv(rows: Sequence[Mapping[str, object]], path: Path, columns: Sequence[str] = COLUMNS) -> None:
+    """Write batch_specs.csv, or another table of the plan, whole or not at all (RFC 4180, UTF-8)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\r\n")
+        writer = csv.DictWriter(stream, columns, lineterminator="\r\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({name: row[name] for name in COLUMNS})
+            writer.writerow({name: row[name] for name in columns})
     os.replace(part, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -24,7 +23,7 @@ Makers = dict[str, list[Manufacturer]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One category under one set of terms; ``specs`` to make or to open for pre-order, money in ``currency``."""
+    """One category under one set of terms; ``specs`` to make, money in ``currency``."""
 
     case: str
     category_id: str
@@ -32,7 +31,12 @@ class Outcome:
     units: int
     investment: float
     expected_profit: float
+    profit_p10: float
+    profit_p90: float
     currency: str
+
+
+SHOWN = tuple(field.name for field in fields(Outcome) if field.name != "case")
 
 
 def compare(lake: Lake, as_of: dt.date, settings: Settings, changes: list[str]) -> list[Outcome]:
@@ -50,9 +54,13 @@ def compare(lake: Lake, as_of: dt.date, settings: Settings, changes: list[str]) 
         cases.append(("all changes", *both))
     found = []
     for name, other_settings, other_makers in cases:
-        rows, _ = plan.planned(lake, as_of, other_settings, other_makers)
-        found += _outcomes(name, rows)
+        _, profits, _ = plan.planned(lake, as_of, other_settings, other_makers)
+        found += [_outcome(name, row) for row in profits]
     return found
+
+
+def _outcome(case: str, row: dict[str, Any]) -> Outcome:
+    return Outcome(case, **{name: row[name] for name in SHOWN})
 
 
 def changed(settings: Settings, makers: Makers, change: str) -> tuple[Settings, Makers]:
@@ -102,33 +110,14 @@ def _with_term(makers: Makers, key: str, value: str) -> Makers:
     }
 
 
-def _outcomes(case: str, rows: list[dict[str, Any]]) -> list[Outcome]:
-    by_category: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        by_category[row["category_id"]].append(row)
-    found = []
-    for category, lines in sorted(by_category.items()):
-        made = [row for row in lines if row["quantity"] > 0]
-        found.append(
-            Outcome(
-                case=case,
-                category_id=category,
-                specs=len({row["spec_id"] for row in made}),
-                units=sum(row["quantity"] for row in made),
-                investment=sum(row["quantity"] * row["unit_cost"] for row in made),
-                expected_profit=sum(row["expected_incremental_profit"] for row in made),
-                currency=lines[0]["currency"],
-            )
-        )
-    return found
-
-
 def as_text(outcomes: list[Outcome]) -> str:
     """A table for people: one line per category and case."""
-    lines = [f"{'category':<20} {'case':<44} {'specs':>5} {'units':>8} {'investment':>12} {'profit':>12}"]
+    lines = [
+        f"{'category':<20} {'case':<44} {'specs':>5} {'units':>8} {'investment':>12} {'profit':>12} {'p10 to p90':>23}"
+    ]
     for one in sorted(outcomes, key=lambda outcome: outcome.category_id):
         lines.append(
             f"{one.category_id:<20} {one.case:<44} {one.specs:>5} {one.units:>8,} {one.investment:>12,.0f} "
-            f"{one.expected_profit:>12,.0f} {one.currency}"
+            f"{one.expected_profit:>12,.0f} {one.profit_p10:>11,.0f} {one.profit_p90:>11,.0f} {one.currency}"
         )
     return "\n".join(lines)

@@ -143,11 +143,11 @@ def _family_table(results: Sequence[SeedResult]) -> list[str]:
 
 
 def _expected(results: Sequence[SeedResult]) -> list[str]:
-    """The plan's expected profit beside the one earned, and how many futures lay in its low to high."""
+    """The plan's expected profit beside the one earned, and how many futures lay in its 80 % interval."""
     lines = [
-        "The plan's own forecast of its profit; low and high put every spec at the p10 or p90 of its demand.",
+        "The plan's own forecast of its profit, with its 80 % interval.",
         "",
-        "| market | category | expected | low | high | earned | expected / earned | futures inside |",
+        "| market | category | expected | p10 | p90 | earned | expected / earned | futures inside |",
         "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     inside, drawn = 0, 0
@@ -168,7 +168,7 @@ def _expected(results: Sequence[SeedResult]) -> list[str]:
     known = [r for r in results if r.expected is not None and r.plan is not None]
     expects = sum(prediction.profit_cny for r in known for prediction in r.expected or ())
     earns = sum(total(r.plan or ()).profit_cny for r in known)
-    lines += ["", f"Inside low to high: {inside} of {drawn} futures ({100 * inside / drawn:.0f} %)."]
+    lines += ["", f"Inside p10 to p90: {inside} of {drawn} futures ({100 * inside / drawn:.0f} %)."]
     if earns > 0:
         lines[-1] += f" Expected over earned, all plans together: {expects / earns:.2f}."
     return lines

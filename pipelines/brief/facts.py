@@ -32,6 +32,7 @@ MARTS = (
     "mart_search_leads",
     "mart_configurations",
     "mart_batch_specs",
+    "mart_plan_profit",
 )
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
 HISTORY_WEEKS = 52
@@ -50,6 +51,7 @@ class _Night:
     forecasts: dict[str, list[Row]]
     leads_ahead: dict[str, list[Row]]
     specs: dict[str, list[Row]]
+    profits: dict[str, list[Row]]
     sources: list[Row]
     quality: Row
     currency: dict[str, str]
@@ -83,6 +85,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         forecasts=_by_category([r for r in read_mart(lake, "mart_forecasts", as_of) if r["region"] == ALL_REGIONS]),
         leads_ahead=_by_category(read_mart(lake, "mart_search_leads", as_of)),
         specs=_by_category(specs),
+        profits=_by_category(read_mart(lake, "mart_plan_profit", as_of)),
         sources=[
             {
                 "table": table,
@@ -142,6 +145,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "has_manufacturers": category_id in night.leads,
         "headline": _headline(gaps, has_searches),
         "totals": _totals(night, category_id, specs),
+        "plan_profit": _plan_profit(night.profits[category_id]),
         "gaps": [_without(row, "as_of", "category_id", "suppressed", "pooled_values", "window_days") for row in gaps],
         "suppressed_features": suppressed,
         "filter": ranking.filter_dependence(gaps),
@@ -258,6 +262,12 @@ def _search_lead(rows: list[Row]) -> Row:
     return {name: rows[0][name] for name in ("is_admitted", "gain_pct", "tested_forecasts")} if rows else {}
 
 
+def _plan_profit(rows: list[Row]) -> Row:
+    """How sure the plan's profit is; empty where nothing is to be made."""
+    names = ("profit_p10", "profit_p90", "worst_tenth_profit", "probability_of_profit")
+    return {name: rows[0][name] for name in names} if rows and rows[0]["specs"] else {}
+
+
 def _ratio(error: float | None, naive: float | None) -> float | None:
     """Error of the forecast over that of repeating the year (or week) before; None where it was not tested."""
     return error / naive if error is not None and naive else None
@@ -285,8 +295,7 @@ def _specs(rows: list[Row]) -> list[Row]:
                 **{f"p{q}": sum(line[f"expected_units_p{q}"] for line in lines) for q in (10, 50, 90)},
                 "expected_profit": sum(line["expected_incremental_profit"] for line in lines),
                 "probability_minimum_met": first["probability_minimum_met"],
-                # its numbers stand on the card in every language, the sentence is English
-                "reason": {"en": first["reason"], "zh": None},
+                "reason": {"en": first["reason"], "zh": first["reason_zh"]},
                 "required_ship_date": first["required_ship_date"].isoformat(),
                 "regions": [[line["region"], line["quantity"]] for line in lines if line["quantity"]],
             }
@@ -312,6 +321,7 @@ def flat(facts: Row) -> Iterator[Row]:
         "filter": "mart_gaps",
         "search_lead": "mart_search_leads",
         "specs": "mart_batch_specs",
+        "plan_profit": "mart_plan_profit",
     }
     for part, content in facts.items():
         table = table_by_part.get(part, "mart_forecasts")

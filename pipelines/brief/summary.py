@@ -51,12 +51,27 @@ def tiles(facts: Facts, formats: Formats) -> tuple[Tile, ...]:
         ("forecast", totals.get("forecast_units"), formats.units, say("tile.forecast.note", interval=interval)),
         ("make", planned.get("build_units"), formats.units, made),
         ("investment", planned.get("investment"), money, say("tile.investment.note")),
-        ("profit", planned.get("expected_profit"), money, say("tile.profit.note")),
+        ("profit", planned.get("expected_profit"), money, _profit_note(facts, formats)),
     )
     return tuple(
         Tile(say(f"tile.{name}.label"), show(value), note)
         for name, value, show, note in found
         if known(value) is not None
+    )
+
+
+def _profit_note(facts: Facts, formats: Formats) -> str:
+    """How sure the expected profit is, where something is to be made."""
+    say, spread = formats.messages, facts.get("plan_profit") or {}
+    chance = known(spread.get("probability_of_profit"))
+    if chance is None:
+        return say("tile.profit.note")
+    low, high = formats.money(spread.get("profit_p10")), formats.money(spread.get("profit_p90"))
+    return say(
+        "tile.profit.spread",
+        interval=formats.interval(low, high),
+        chance=formats.pct(100 * chance),
+        worst=formats.money(spread.get("worst_tenth_profit")),
     )
 
 

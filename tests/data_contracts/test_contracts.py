@@ -266,7 +266,7 @@ def problems(rows: pa.Table, contract: Contract) -> list[str]:
 
 BY_DAY = ("mart_demand_signals", "mart_demand_by_platform", "mart_demand_by_price_band", "int_signal_cuts")
 BY_NIGHT = ("mart_gaps", "mart_batch_specs", "mart_forecasts", "mart_net_units", "mart_feature_prices")
-PUBLISHED = BY_DAY + BY_NIGHT
+PUBLISHED = (*BY_DAY, *BY_NIGHT, "mart_plan_profit")
 
 
 EXPECTATION = {

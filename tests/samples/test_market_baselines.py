@@ -137,28 +137,14 @@ def test_baselines_break_no_terms(market):
 
 
 def test_the_plans_own_forecast_is_read(market, tmp_path):
-    category = market.world.categories[0]
-    maker = category.makers[0]
-    setup = maker.setup_cost_cny
-    # profit 30 a unit sold, cost 60, salvage rate .35: 39 sunk per unit
-    head = "category_id,manufacturer_id,spec_id,decision,quantity,unit_cost,expected_incremental_profit,"
-    head += "expected_units_p10,expected_units_p50,expected_units_p90"
-    name = f"{category.text.category_id},{maker.manufacturer_id}"
-    sales = 0.3 * 40 + 0.4 * 80 + 0.3 * 100
-    profit = 69 * sales - 39 * 100 - setup
-    lines = [f"{name},s1,build,{q},60,{profit * share},{40 * share},{80 * share},{120 * share}" for q, share in
-             ((75, 0.75), (25, 0.25))]  # fmt: skip
-    path = tmp_path / "plan.csv"
-    path.write_text("\n".join([head, *lines, f"{name},s2,wait,0,60,999,1,2,3"]) + "\n", encoding="utf-8")
-    [found] = read_predictions(path, world=market.world, terms=Terms(salvage_rate=0.35))
-    assert found.profit_cny == pytest.approx(profit)
-    assert found.low_cny == pytest.approx(69 * 40 - 39 * 100 - setup)
-    assert found.high_cny == pytest.approx(69 * 100 - 39 * 100 - setup)  # no more than was ordered
-    assert found.holds(profit)
-    assert not found.holds(found.high_cny + 1)
-    path.write_text(
-        "category_id,manufacturer_id,spec_id,decision,quantity\n" + f"{name},s1,build,5\n", encoding="utf-8"
-    )
-    assert read_predictions(path, world=market.world, terms=Terms()) is None
-    path.write_text(head + "\n", encoding="utf-8")
-    assert read_predictions(path, world=market.world, terms=Terms()) == (Prediction(),)
+    category = market.world.categories[0].text.category_id
+    path = tmp_path / "batch_specs.csv"
+    assert read_predictions(path, world=market.world) is None
+    head = "category_id,specs,units,investment,expected_profit,profit_p10,profit_p50,profit_p90,currency"
+    (tmp_path / "plan_profit.csv").write_text(f"{head}\n{category},2,80,900.5,1200.5,-300,1100,2500,CNY\n", "utf-8")
+    [found] = read_predictions(path, world=market.world)
+    assert found == Prediction(1200.5, -300.0, 2500.0)
+    assert found.holds(-300)
+    assert not found.holds(2500.01)
+    (tmp_path / "plan_profit.csv").write_text(head + "\n", "utf-8")
+    assert read_predictions(path, world=market.world) == (Prediction(),)
