@@ -77,9 +77,15 @@ def expected_sales(demand: Array, quantity: float) -> float:
 
 
 def solve(
-    specs: list[Spec], terms: list[Terms], *, salvage_rate: float, max_specs: int, seconds: float = 10.0
+    specs: list[Spec],
+    terms: list[Terms],
+    *,
+    salvage_rate: float,
+    max_specs: int,
+    budget: float | None = None,
+    seconds: float = 10.0,
 ) -> Pooling:
-    """Best order. An empty order is always possible and worth 0.
+    """Best order, goods and set-up within ``budget`` where there is one. An empty order is always possible and worth 0.
 
     Of many manufacturers those are taken at which specs would earn most together without minimums and capacities; what
     they would earn at all of them bounds any order, so ``relative_gap`` stays proven. Raises ValueError where a term is
@@ -90,10 +96,10 @@ def solve(
     if not specs:
         return Pooling((), 0.0, 0.0)
     if len(terms) <= MAX_MANUFACTURERS:
-        return _Model(specs, terms, salvage_rate, max_specs).solve(seconds)
+        return _Model(specs, terms, salvage_rate, max_specs, budget).solve(seconds)
     worth = np.array([[_worth(spec, term, salvage_rate) for term in terms] for spec in specs])
     taken = _promising(worth, max_specs)
-    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs).solve(seconds)
+    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs, budget).solve(seconds)
     return replace(found, relative_gap=_relative(_together(worth, max_specs), found.objective))
 
 
@@ -148,17 +154,22 @@ class _Model:
     dearest units are taken to be left over.
     """
 
-    def __init__(self, specs: list[Spec], terms: list[Terms], salvage_rate: float, max_specs: int) -> None:
+    def __init__(
+        self, specs: list[Spec], terms: list[Terms], salvage_rate: float, max_specs: int, budget: float | None = None
+    ) -> None:
         self._specs, self._terms, self._salvage = specs, terms, salvage_rate
         self._solver = highspy.Highs()
         self._solver.silent()
         self._objective: Any = 0
+        self._spent: list[Any] = []
         self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
         self._tier: dict[tuple[int, int], highspy.highs.highs_var] = {}
         self._choices: list[highspy.highs.highs_var] = []
         self._add_orders()
         used = [self._add_spec(i) for i in range(len(specs))]
         self._solver.addConstr(self._solver.qsum(used) <= max_specs)
+        if budget is not None:
+            self._solver.addConstr(self._solver.qsum(self._spent) <= budget)
 
     def _add_orders(self) -> None:
         for m, term in enumerate(self._terms):
@@ -200,6 +211,7 @@ class _Model:
             self._solver.addConstr(makes <= used)
             quantity = quantity + here
             self._objective = self._objective - term.setup_cost * makes
+            self._spent.append(term.setup_cost * makes)
             for t, (_, factor) in enumerate(term.tiers):
                 cost = term.unit_cost[spec.spec_id] * factor
                 units = term.pack_size * self._packs[i, m, t]
@@ -207,6 +219,7 @@ class _Model:
                 self._solver.addConstr(left <= units)
                 leftovers = leftovers + left
                 self._objective = self._objective - cost * units + self._salvage * cost * left
+                self._spent.append(cost * units)
         self._solver.addConstr(leftovers <= quantity - sales)
         self._objective = self._objective + spec.net_price * sales
         for level in _breakpoints(spec.demand):

@@ -127,7 +127,7 @@ def _settled(
     current = list(tried)
     for _ in range(MAX_ROUNDS + len(tried)):
         outcomes = _outcomes(line, risk, current, rng)
-        order = _pool(line, outcomes, settings.planning.max_specs_per_category)
+        order = _pool(line, outcomes, settings)
         made = [_with_batches(line, outcome, order) for outcome in outcomes]
         made = [outcome for outcome in made if outcome.batches]
         worst = min(made, key=_safety, default=None)
@@ -191,7 +191,7 @@ def net_price(line: LineDesign, outcome: SpecOutcome, lost_per_unit: float) -> f
     return float(line.candidates.price[outcome.candidate]) - lost_per_unit - returns
 
 
-def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
+def _pool(line: LineDesign, outcomes: list[SpecOutcome], settings: Settings) -> Pooling:
     specs = [pooling.Spec(str(o.candidate), net_price(line, o, o.lost_per_unit), o.demand) for o in outcomes]
     terms = [
         pooling.Terms(
@@ -210,7 +210,13 @@ def _pool(line: LineDesign, outcomes: list[SpecOutcome], limit: int) -> Pooling:
         )
         for maker in line.makers
     ]
-    return pooling.solve(specs, terms, salvage_rate=line.economics.salvage_rate, max_specs=limit)
+    return pooling.solve(
+        specs,
+        terms,
+        salvage_rate=line.economics.salvage_rate,
+        max_specs=settings.planning.max_specs_per_category,
+        budget=settings.planning.budget_of(line.history.category_id),
+    )
 
 
 def _with_batches(line: LineDesign, outcome: SpecOutcome, order: Pooling) -> SpecOutcome:

@@ -97,6 +97,9 @@ def planned(
                 f"category {task.history.category_id}: not every order of these specs at {len(task.makers)} "
                 f"manufacturers was compared; none can earn more than {found.relative_gap:.0%} more."
             )
+    if isinstance(settings.planning.budget, dict):
+        unknown = sorted(set(settings.planning.budget) - {task.history.category_id for task in tasks})
+        findings += [f"planning.budget names category {name}, which is not planned." for name in unknown]
     unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
     return rows, profits, findings
@@ -129,6 +132,7 @@ def tasks_of(
         name = history.category_id
         mine = [row for row in configurations if row["category_id"] == name]
         able = _same_currency(makers.get(name, []), history.products.currency, findings)
+        able = _in_time(able, as_of, settings.planning.latest_arrival, findings)
         if not able or not mine:
             findings.append(f"category {name}: no manufacturer or no demand, nothing was planned.")
             continue
@@ -190,6 +194,22 @@ def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[O
                 unit_cost=float(str(line["unit_cost"])),
             )
     return {category: [specs[spec] for spec in sorted(specs)] for category, specs in found.items()}
+
+
+def _in_time(
+    able: list[Manufacturer], as_of: dt.date, latest: dt.date | None, findings: list[str]
+) -> list[Manufacturer]:
+    """Those whose goods arrive by ``latest``."""
+    if latest is None:
+        return able
+    for maker in able:
+        arrival = as_of + dt.timedelta(maker.lead_time_days)
+        if arrival > latest:
+            findings.append(
+                f"manufacturer {maker.manufacturer_id}: {maker.category_id} would arrive on {arrival}, after "
+                f"planning.latest_arrival ({latest}); left out."
+            )
+    return [maker for maker in able if as_of + dt.timedelta(maker.lead_time_days) <= latest]
 
 
 def _same_currency(able: list[Manufacturer], currency: str, findings: list[str]) -> list[Manufacturer]:

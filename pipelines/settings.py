@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -38,6 +39,9 @@ class FileSource(_Section):
         return [self.path] if isinstance(self.path, str) else list(self.path)
 
 
+Money = Annotated[float, Field(ge=0)]
+
+
 class Planning(_Section):
     """What a plan may do. Money in the manufacturers' currency, days are calendar days."""
 
@@ -45,12 +49,18 @@ class Planning(_Section):
     salvage_rate: Annotated[float, Field(ge=0, le=1)] = 0.35
     max_specs_per_category: Annotated[int, Field(ge=1, le=100)] = 8
     min_probability_of_profit: Annotated[float, Field(ge=0, le=1)] = 0.6
+    budget: Money | dict[str, Money] | None = None
+    latest_arrival: dt.date | None = None
     commit_without_preorder: bool = True
     gap_window_days: Annotated[int, Field(ge=7, le=365)] = 28
     history_days: Annotated[int, Field(ge=28)] = 730
     default_lead_days: Annotated[int, Field(ge=0, le=365)] = 30
     return_handling_cost: Annotated[float, Field(ge=0)] = 0.0
     promotions: str | None = None
+
+    def budget_of(self, category_id: str) -> float | None:
+        """The most a category's plan may spend on goods and set-up; None: no limit."""
+        return self.budget.get(category_id) if isinstance(self.budget, dict) else self.budget
 
 
 class Cleaning(_Section):

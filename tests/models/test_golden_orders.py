@@ -50,6 +50,12 @@ def earned(order: Pooling, specs: list[Spec], terms: list[Terms], salvage: float
     return total
 
 
+def spent(order: Pooling, terms: list[Terms]) -> float:
+    """Money for goods and set-up."""
+    setup = {term.manufacturer_id: term.setup_cost for term in terms}
+    return sum(batch.quantity * batch.unit_cost + setup[batch.manufacturer_id] for batch in order.batches)
+
+
 def every_order(specs: list[Spec], terms: list[Terms], top: int) -> list[Pooling]:
     """All orders within the terms, up to ``top`` units of a spec at a manufacturer."""
     per_maker = []
@@ -98,8 +104,11 @@ def test_the_order_is_the_best_of_all_orders(seed):
         for name in ("m", "n")[: 1 + seed % 2]
     ]
     salvage = float(rng.uniform(0, 0.6))
-    found = pooling.solve(specs, terms, salvage_rate=salvage, max_specs=2)
-    best = max(earned(order, specs, terms, salvage) for order in every_order(specs, terms, 42))
+    budget = float(rng.uniform(600, 3000)) if seed % 3 == 0 else None
+    found = pooling.solve(specs, terms, salvage_rate=salvage, max_specs=2, budget=budget)
+    possible = [order for order in every_order(specs, terms, 42) if spent(order, terms) <= (budget or np.inf) + 1e-6]
+    best = max(earned(order, specs, terms, salvage) for order in possible)
+    assert spent(found, terms) <= (budget or np.inf) + 1e-6
     value = earned(found, specs, terms, salvage)
     assert value == pytest.approx(best, rel=GAP, abs=1e-6)
     assert found.objective == pytest.approx(value, rel=GAP, abs=1e-6)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines import what_if
+from pipelines import plan, what_if
 from pipelines.errors import ConfigurationError
 from pipelines.manufacturers import Manufacturer
 from pipelines.settings import FileSource, Settings
@@ -24,6 +26,7 @@ def test_a_change_of_planning_and_one_of_a_manufacturer():
     assert settings.planning.salvage_rate == 0.2
     assert SETTINGS.planning.salvage_rate == 0.35
     assert same is makers
+    assert what_if.changed(SETTINGS, makers, "budget=90000")[0].planning.budget_of("c") == 90_000
     settings, other = what_if.changed(SETTINGS, makers, "manufacturer.M.2.min_order_units=500")
     assert settings is SETTINGS
     assert [one.min_order_units for one in other["c"]] == [50, 500]
@@ -44,3 +47,14 @@ def test_a_change_of_planning_and_one_of_a_manufacturer():
 def test_what_is_no_term_is_named(change: str, told: str):
     with pytest.raises(ConfigurationError, match=told):
         what_if.changed(SETTINGS, {"c": [maker("M1")]}, change)
+
+
+def test_who_would_deliver_too_late_is_left_out_and_named():
+    slow, fast = replace(maker("slow"), lead_time_days=40), replace(maker("fast"), lead_time_days=39)
+    as_of, findings = dt.date(2026, 9, 22), []
+    assert plan._in_time([slow, fast], as_of, None, findings) == [slow, fast]
+    assert findings == []
+    assert plan._in_time([slow, fast], as_of, dt.date(2026, 10, 31), findings) == [fast]
+    assert findings == [
+        "manufacturer slow: c would arrive on 2026-11-01, after planning.latest_arrival (2026-10-31); left out."
+    ]
