@@ -7,6 +7,7 @@ exact at the breakpoints). All-units tiers, minimum per order and per spec, pack
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,8 @@ Array = NDArray[np.float64]
 BREAKPOINTS = 24
 REL_GAP = 1e-3
 GAP_OF_PACKS = 1e-2  # accepted of large problems, where packs were made whole last
+MAX_NODES = 1000  # of a search; counted, not timed, so that a busy machine finds the same order
+MAX_SECONDS = 120.0  # of a search, should nodes take very long
 SMALL = 30  # variables of packs up to which everything is searched at once
 MAX_MANUFACTURERS = 5  # all are searched; of more the promising ones, with a proven bound on what that may cost
 FEWEST_PROMISING = 3
@@ -83,7 +86,6 @@ def solve(
     salvage_rate: float,
     max_specs: int,
     budget: float | None = None,
-    seconds: float = 10.0,
 ) -> Pooling:
     """Best order, goods and set-up within ``budget`` where there is one. An empty order is always possible and worth 0.
 
@@ -96,10 +98,10 @@ def solve(
     if not specs:
         return Pooling((), 0.0, 0.0)
     if len(terms) <= MAX_MANUFACTURERS:
-        return _Model(specs, terms, salvage_rate, max_specs, budget).solve(seconds)
+        return _Model(specs, terms, salvage_rate, max_specs, budget).solve()
     worth = np.array([[_worth(spec, term, salvage_rate) for term in terms] for spec in specs])
     taken = _promising(worth, max_specs)
-    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs, budget).solve(seconds)
+    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs, budget).solve()
     return replace(found, relative_gap=_relative(_together(worth, max_specs), found.objective))
 
 
@@ -160,6 +162,7 @@ class _Model:
         self._specs, self._terms, self._salvage = specs, terms, salvage_rate
         self._solver = highspy.Highs()
         self._solver.silent()
+        self._start = time.monotonic()
         self._objective: Any = 0
         self._spent: list[Any] = []
         self._packs: dict[tuple[int, int, int], highspy.highs.highs_var] = {}
@@ -235,12 +238,12 @@ class _Model:
         self._choices.append(self._solver.addBinary())
         return self._choices[-1]
 
-    def solve(self, seconds: float) -> Pooling:
+    def solve(self) -> Pooling:
         """Whole packs make the search several times longer and change little. So in large problems they are first left
         out, which bounds what any order earns; then tiers and makers stay as found and packs become whole. Only where
         that falls short of the bound is everything searched at once.
         """
-        options = {"mip_rel_gap": REL_GAP, "random_seed": 1, "threads": 1, "time_limit": seconds}
+        options = {"mip_rel_gap": REL_GAP, "mip_max_nodes": MAX_NODES, "random_seed": 1, "threads": 1}
         options["mip_feasibility_tolerance"] = 1e-9  # a millionth of a yes would allow many units
         for name, value in options.items():
             self._solver.setOptionValue(name, value)
@@ -248,8 +251,9 @@ class _Model:
         return found or self._at_once()
 
     def _packs_last(self) -> Pooling | None:
-        """None where the bound is missed by more than GAP_OF_PACKS."""
-        bound = self._run().mip_dual_bound
+        """None where whole packs miss the bound by more than GAP_OF_PACKS, and a search at once could do better."""
+        info = self._run()
+        bound, is_searched_out = info.mip_dual_bound, info.mip_gap <= REL_GAP
         choices = [round(self._solver.val(yes)) for yes in self._choices]
         for yes, chosen in zip(self._choices, choices, strict=True):
             self._solver.changeColBounds(yes.index, chosen, chosen)
@@ -261,7 +265,7 @@ class _Model:
             found = None
         for yes in self._choices:
             self._solver.changeColBounds(yes.index, 0, 1)
-        return found if found and found.relative_gap <= GAP_OF_PACKS else None
+        return found if found and (found.relative_gap <= GAP_OF_PACKS or not is_searched_out) else None
 
     def _at_once(self) -> Pooling:
         self._in_whole_packs()
@@ -275,6 +279,7 @@ class _Model:
 
     def _run(self) -> Any:
         """What the solver tells of the best order it found."""
+        self._solver.setOptionValue("time_limit", time.monotonic() - self._start + MAX_SECONDS)  # its clock runs on
         self._solver.maximize(self._objective)
         info = self._solver.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:

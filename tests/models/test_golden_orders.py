@@ -144,6 +144,32 @@ def test_packs_made_whole_last_come_near_the_best(seed):
         assert not units or term.min_order_units <= sum(units) <= term.capacity
 
 
+def test_a_search_cut_short_tells_what_it_may_have_missed(monkeypatch):
+    rng = np.random.default_rng(3)
+    specs = [Spec(f"s{i}", 110.0, rng.gamma(9, 8, 200).round()) for i in range(12)]
+    terms = [
+        Terms(
+            f"m{m}",
+            {s.spec_id: float(rng.uniform(50, 70)) for s in specs},
+            200.0,
+            4,
+            20,
+            90,
+            400,
+            ((0, 1.0), (200, 0.9)),
+        )
+        for m in range(3)
+    ]
+    best = pooling.solve(specs, terms, salvage_rate=SALVAGE, max_specs=8).objective
+    for name, limit in (("MAX_NODES", 1), ("MAX_SECONDS", 0.2)):
+        with monkeypatch.context() as short:
+            short.setattr(pooling, name, limit)
+            found = pooling.solve(specs, terms, salvage_rate=SALVAGE, max_specs=8)
+        assert found.objective >= 0
+        assert best <= (found.objective + 1e-6) * (1 + found.relative_gap) * (1 + GAP)
+        assert earned(found, specs, terms, SALVAGE) == pytest.approx(found.objective, rel=GAP, abs=1e-6)
+
+
 def test_who_alone_makes_something_good_is_found_among_many():
     """Twenty make nine specs well; one, poor at those, alone makes the tenth, which earns a third of all."""
     specs = [Spec(f"s{i}", 100.0, np.full(8, 20.0)) for i in range(9)] + [Spec("rare", 200.0, np.full(8, 30.0))]
