@@ -9,7 +9,7 @@ from itertools import takewhile
 
 import rjieba
 
-from models.text.lexicon import guard_words, load_yaml
+from models.text.lexicon import guard_words, listed_words, load_yaml
 from models.text.normalise import SPACED
 
 START = 1  # must not continue a word of an alphabetic script
@@ -20,6 +20,7 @@ SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 HAN = 32  # more Chinese characters: must not cut a word
 GUARD = 64  # keeps shorter words out even where its own senses do not apply
 _SHORTEST_RESPELLED = 3
+_FREQUENCY = 100  # at least, of the lexicon's words in the dictionary
 _PRODUCT_WITHIN = 3  # 小矮桌: characters that make no word, up to the product
 _NUMERALS = frozenset("一二三四五六七八九十")
 _HAVING = frozenset("含无無免带加有")
@@ -70,7 +71,12 @@ def is_at_boundary(text: str, start: int, end: int, rule: int) -> bool:
 
 @cache
 def _segmenter() -> rjieba.Jieba:
-    return rjieba.Jieba()
+    """The dictionary, with the lexicon's words in it as words that are often used: 实木 before 木香."""
+    segmenter = rjieba.Jieba()
+    for word in sorted(listed_words("zh") | guard_words()):
+        if len(word) > 1 and all(map(is_han, word)):
+            segmenter.add_word(word, max(_FREQUENCY, segmenter.suggest_freq(word)), None)
+    return segmenter
 
 
 class Words:

@@ -15,6 +15,8 @@ from models.text.lexicon import load_yaml
 from models.text.normalise import fold
 
 _REACH_OF_A_TREATMENT = 6  # characters between a material and what treats it
+_REACH_BEFORE = 2  # characters of what works on a material, before it
+_OF_A_SALT = frozenset("酸化")  # 硫酸铜, 氧化铁
 _NEAR = 8  # characters between a precious material and what is made of it
 
 
@@ -35,9 +37,14 @@ def is_of_the_product(kind: str, text: str, start: int, end: int, *, is_general:
 def is_made_of(text: str, start: int, end: int) -> bool:
     """Whether the material at ``[start, end)`` of a folded text is what the product is made of."""
     after, before = _worked_on()
-    if after.match(text, end) or before.search(text, max(0, start - 2), start):
+    word = text[start:end]
+    if len(word) == 1 and start and text[start - 1] in _OF_A_SALT:
         return False
-    companions = _companions().get(text[start:end])
+    if before.search(text, max(0, start - _REACH_BEFORE), start) or (word not in _hard() and after.match(text, end)):
+        return False
+    if is_han(word[-1]) and _agent().match(text, end) and not any(resin in word for resin in _agents_of()):
+        return False
+    companions = _companions().get(word)
     return companions is None or not companions.isdisjoint(
         text[max(0, start - _NEAR) : start] + text[end : end + _NEAR]
     )
@@ -47,18 +54,31 @@ def is_sold_itself(text: str, start: int, end: int) -> bool:
     """Whether a folded text ends in a raw material with no product before it: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
     if end < len(text) or start == 0 or not is_han(text[end - 1]) or text[start:end] not in _raw():
         return False
-    before = text[:start]
-    return head_characters().isdisjoint(before) and not any(word in before for word in product_words())
+    return not _names_a_product(text[:start])
 
 
 def is_consumed(text: str) -> bool:
-    """Whether a folded text ends in what is eaten, drunk, planted or put on the skin: no colour or material is its."""
-    return _consumed().search(text) is not None
+    """Whether what a folded text names last is eaten, drunk, planted or put on the skin: it has no colour or material.
+
+    椴木银耳特级 is, 酸奶罐陶瓷 is not.
+    """
+    at_the_end, anywhere = _consumed()
+    if at_the_end.search(text):
+        return True
+    last = next((match.end() for match in reversed(list(anywhere.finditer(text)))), None)
+    return last is not None and not _names_a_product(text[last:])
+
+
+def _names_a_product(text: str) -> bool:
+    return not head_characters().isdisjoint(text) or any(word in text for word in product_words())
 
 
 @cache
-def _consumed() -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(load_yaml('beside.yaml')['consumed'])})$")
+def _consumed() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What is consumed, at the end of a text; and those of its words that mean it anywhere."""
+    words = load_yaml("beside.yaml")
+    longer = (word for word in words["consumed"] if len(word) > 1 and word not in words["only_at_the_end"])
+    return re.compile(rf"(?:{'|'.join(words['consumed'])})$"), re.compile("|".join(longer))
 
 
 @cache
@@ -66,13 +86,29 @@ def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What follows, and what stands right before, a material that the product is for and not of."""
     words = load_yaml("treatments.yaml")
     opening, part = ("|".join(words[key]) for key in ("openings", "parts"))
-    zh, en = ("|".join(words[language]) for language in ("zh", "en"))
+    zh, en, before, first = ("|".join(words[key]) for key in ("zh", "en", "before", "first"))
     return (
         re.compile(
             rf"{words['for']}|.{{0,{_REACH_OF_A_TREATMENT}}}?(?:{zh})|.{{0,2}}?\b(?:{en})\b|.{{0,3}}?(?:{opening}).{{0,4}}?(?:{part})"
         ),
-        re.compile(rf"(?:{'|'.join(words['before'])})$"),
+        re.compile(rf"(?:{before}|^(?:{first}))$"),
     )
+
+
+@cache
+def _agent() -> re.Pattern[str]:
+    """An agent that ends the text: 防水剂, 底漆."""
+    return re.compile(rf"[^\n]{{0,{_REACH_OF_A_TREATMENT}}}[{load_yaml('treatments.yaml')['agents']}]$")
+
+
+@cache
+def _agents_of() -> tuple[str, ...]:
+    return tuple(load_yaml("treatments.yaml")["agents_of"])
+
+
+@cache
+def _hard() -> frozenset[str]:
+    return frozenset(load_yaml("treatments.yaml")["hard"])
 
 
 @cache

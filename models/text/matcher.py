@@ -216,8 +216,11 @@ class Matcher:
         """Hits with the senses they have in a category (None: in all); guards stay, others without sense go."""
         known = category_id if category_id in self._attribute_by_name else None
         measured = ANY if known is None and self._has_any else known
+        coded = {(hit.start, hit.end) for hit in hits if hit.is_size_code}  # 文胸75a is no current
         resolved = []
         for hit in hits:
+            if hit.quantity is not None and (hit.start, hit.end) in coded:
+                continue
             if hit.quantity is not None:
                 senses = self.measures.senses(hit.quantity, normal[hit.start : hit.end], measured)
             elif hit.is_size_code:

@@ -42,10 +42,10 @@ _NUMBER_WORDS = {
 } | {"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "half": 0.5, "single": 1, "double": 2, "triple": 3}
 _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+|,\d{1,2}(?!\d))?(?:/\d+)?|\.\d+"
-_HAN_NUMBER = r"(?<!第)(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
+_HAN_NUMBER = r"(?<![第钱])(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
 _EN_NUMBER = "|".join(sorted((w for w in _NUMBER_WORDS if w != "zero"), key=len, reverse=True))
 _TIMES = r" ?[x*乘] ?"
-_TO = r" ?(?:-|~|一(?=\d)|至|到|to|bis|a) ?"
+_TO = r"(?: ?(?:-|~|一(?=\d)|至|到|to|bis) ?| a )"
 _AT_LEAST_BEFORE = (
     r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
 )
@@ -54,11 +54,22 @@ _AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or mo
 _AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
 _PACK_OF = r"(?:pack|set|box|case|lot|bag|pair)s? of"
 _HAN_TAIL = r"[装款型]"
+_PACKED = r"(?<![套安包组米寸])装(?![饰修置箱机备载潢配卸甲扮束裱订帧])"  # 10斤装
 # only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
 _SHORT_UNITS = "vawmlgktx"
 _PAIR_UNITS = "mm|cm|kg|ml|kw|ah|wh|hz|gb|mb|tb|mg|in|ft|oz|lb|cc|uf|pc|pk"
+_ABOUT = frozenset("一两 两三 三四 四五 五六 六七 七八 八九".split())
 _SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
-_ONLY_AFTER_DIGITS = frozenset("方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
+_NEVER_ONE = frozenset("键头路面弦门档挡速轴")  # 一键启动, 一路有你
+_SQUARE = frozenset("管通钢形口头格桌盒向程案便法")  # 50方管
+_NETWORK = re.compile(r"网|手机|路由|卡|wifi|随身|模块|监控|摄像|流量|信号|天线|物联|对讲|phone|router|sim")
+_REACH = 6  # characters behind a number that say what it is
+_WIDEST = 5  # times that the first of a range written backwards may be the second
+_MOST_GEARS = 40
+_AGE_UNITS = re.compile("周?岁")
+_OLDEST = 120
+_AFTER_A_YEAR = re.compile(r"20[12]\d([1-9]\d?)")
+_ONLY_AFTER_DIGITS = frozenset("口方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,14 @@ def dimensions_of(unit: str) -> tuple[tuple[str, float], ...]:
 
 def find_quantities(text: str) -> list[Quantity]:
     """Quantities in a folded text (or many, one a line), left to right."""
-    return [q for match in _units().pattern.finditer(text) if (q := _quantity(match)) is not None]
+    pattern, found, position = _units().pattern, [], 0
+    while match := pattern.search(text, position):
+        position = match.end()
+        quantity = _quantity(match)
+        if quantity is not None:
+            found.append(quantity)
+            position = quantity.end  # 300ml*6瓶 holds two
+    return found
 
 
 def read_value(value: str, *, unit: str | None) -> tuple[tuple[str, float], ...]:
@@ -154,14 +172,17 @@ def _grammar(unit: str, han_unit: str) -> str:
     each = rf"(?: ?{unit})?"
     return (
         rf"(?:{start}{before})?"
-        rf"(?:{start}(?P<number>{digits})"
-        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}))?"
-        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
+        rf"(?:{start}(?P<side>{digits}) ?(?P<side_unit>mm|cm|m|毫米|厘米|公分|米)(?:{_TIMES}{digits})+(?! ?{unit}|{SPACED}|[./])"
+        rf"|{start}(?P<number>{digits})"
+        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)"
+        rf"|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
+        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})"
+        rf"(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9]|(?<=米)[一二三四五六七八九])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
         rf"|{start}(?P<han>{_HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{_EN_NUMBER})[ -](?P<word_unit>{unit})"
         rf"|{start}(?P<pack>{_PACK_OF}) ?(?P<packed>\d+)(?!{SPACED})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
-        rf"{after}?"
+        rf"(?:{_PACKED})?{after}?"
     )
 
 
@@ -171,12 +192,15 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
         return _with_bounds(match, _number(group["signed"]), None, "元")
     if group["pack"]:
         return _with_bounds(match, float(group["packed"]), None, "pack")
+    if group["side"]:  # 1.5mmx6x60
+        whole = _with_bounds(match, _number(group["side"]), None, group["side_unit"])
+        return whole and replace(whole, is_product=True)
     if group["han"]:
         number = _han_number(group["han"])
-        is_fraction = match.string.startswith("之", match.end())
-        if group["han_unit"] == "分" and (number in _SLEEVE_LENGTHS or is_fraction):
-            return None
-        if number is None or (group["han"] == "半" and _is_counted(group["han_unit"])):
+        if number is None and group["han"] in _ABOUT:  # 三四岁
+            low, high = (float(_CHINESE_DIGITS[digit]) for digit in group["han"])
+            return _with_bounds(match, low, high, group["han_unit"])
+        if number is None or _is_a_saying(match, number):
             return None
         return _with_bounds(match, number + _tail(group["han_tail"], number), None, group["han_unit"])
     if group["word"]:
@@ -187,16 +211,57 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
         sides = [_number(n) for n in re.findall(_DIGITS, group["number"] + " " + group["times"])]
         whole = _with_bounds(match, max(sides), None, group["unit"])
         return whole and replace(whole, is_product=True)
-    if _is_model_number(group["number"], group["unit"]) or _is_the_brand_3m(match):
+    if _is_model_number(group["number"], group["unit"]) or _is_the_brand_3m(match) or _is_no_measure(match):
         return None
     number = _number(group["number"])
     if group["upper"]:
-        if fold(group["lower_unit"]) not in ("", fold(group["unit"])):  # 12v-14a
-            return _with_bounds(match, number, None, group["lower_unit"].strip(), end=match.end("lower_unit"))
-        return _with_bounds(match, number, _number(group["upper"]), group["unit"])
+        return _range(match, number)
+    if _AGE_UNITS.fullmatch(group["unit"]) and number > _OLDEST:  # 20213岁: of the year 2021, aged 3
+        digits = _AFTER_A_YEAR.fullmatch(group["number"])
+        whole = digits and _with_bounds(match, float(digits[1]), None, group["unit"])
+        return replace(whole, start=whole.start + 4) if whole else None
     if group["tail"]:
         number += _tail(group["tail"], number)
     return _with_bounds(match, number, None, group["unit"])
+
+
+def _range(match: re.Match[str], number: float) -> Quantity | None:
+    """6-8 L, 2到三岁, 6个月到1岁; of 12v-14a the first alone."""
+    upper = _number(match["upper"]) if match["upper"][0].isdigit() or match["upper"][0] == "." else None
+    upper = _han_number(match["upper"]) if upper is None else upper
+    lower_unit = match["lower_unit"].strip()
+    if upper is None or number > _WIDEST * upper:  # 150一3l
+        return None
+    if fold(lower_unit) in ("", fold(match["unit"])):
+        return _with_bounds(match, number, upper, match["unit"])
+    factors = dict(dimensions_of(match["unit"]))
+    common = [(d, number * factor, upper * factors[d]) for d, factor in dimensions_of(lower_unit) if d in factors]
+    if not common:
+        return _with_bounds(match, number, None, lower_unit, end=match.end("lower_unit"))
+    intervals = tuple(Interval(d, magnitude_key(min(a, b)), magnitude_key(max(a, b))) for d, a, b in common)
+    return Quantity(match.start(), match.end(), intervals)
+
+
+def _is_a_saying(match: re.Match[str], number: float) -> bool:
+    """Whether a Chinese number counts nothing: 一键启动, 一人之下, 三分之一, 七分裤, 半盒."""
+    unit = match["han_unit"]
+    if match.string.startswith("之", match.end()):
+        return True
+    if unit == "分":
+        return number in _SLEEVE_LENGTHS
+    return (number == 1 and unit in _NEVER_ONE) or (match["han"] == "半" and _is_counted(unit))
+
+
+def _is_no_measure(match: re.Match[str]) -> bool:
+    """Whether digits and a unit are something else: 50方管, 09速腾, 2022本, 5g手机, 207档."""
+    digits, unit, after = match["number"], match["unit"], match.string[match.end("unit") : match.end("unit") + _REACH]
+    if re.fullmatch(r"0\d+", digits) or (re.fullmatch(r"20[12]\d", digits) and _is_counted(unit)):
+        return True
+    if unit == "方":
+        return after[:1] in _SQUARE
+    if unit == "g" and digits in ("2", "3", "4", "5"):
+        return _NETWORK.search(after) is not None
+    return unit in ("档", "挡", "速") and _number(digits) > _MOST_GEARS
 
 
 def _is_model_number(digits: str, unit: str) -> bool:
