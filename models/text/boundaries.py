@@ -24,6 +24,7 @@ _FREQUENCY = 100  # at least, of the lexicon's words in the dictionary
 _PRODUCT_WITHIN = 3  # 小矮桌: characters that make no word, up to the product
 _NUMERALS = frozenset("一二三四五六七八九十")
 _HAVING = frozenset("含无無免带加有")
+_MADE = ("的材质", "材质")
 _SPACED = re.compile(SPACED)
 
 
@@ -133,6 +134,8 @@ class Words:
         if char in _characters("only_before_a_product"):
             return self._is_size(position)
         is_before_a_product = self._is_product(position + 1)
+        if is_before_a_product and self._word_at(position + 1).endswith(char):  # 烧烤纸吸油纸: the thing itself
+            return False
         if char in _characters("only_before_a_head") and length == 1:
             if char in _characters("at_the_end") and self._is_edge(position + 1) and self._is_word(start - 1):
                 return True
@@ -140,7 +143,10 @@ class Words:
         if length == 1:
             if char in _characters("anywhere"):
                 return True
+            if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白心里软
+                return False
             is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
+            is_followed |= self._text.startswith(_MADE, position + 1)
             return self._is_known(start - 1, singles) and is_followed
         if word in guard_words():
             return False

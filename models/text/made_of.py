@@ -11,12 +11,14 @@ import re
 from functools import cache
 
 from models.text.boundaries import head_characters, is_han, product_words
-from models.text.lexicon import load_yaml
+from models.text.lexicon import listed_words, load_yaml
 from models.text.normalise import fold
 
 _REACH_OF_A_TREATMENT = 6  # characters between a material and what treats it
 _REACH_BEFORE = 2  # characters of what works on a material, before it
+_POWDER_OR_FRUIT = frozenset("粉橙橘")
 _OF_A_SALT = frozenset("酸化")  # 硫酸铜, 氧化铁
+_TOOL = re.compile(r"(?:神器|机器?|器|刀|工具|钳)$")
 _NEAR = 8  # characters between a precious material and what is made of it
 
 
@@ -29,9 +31,16 @@ def is_of_the_product(kind: str, text: str, start: int, end: int, *, is_general:
         return False
     if not is_general or kind not in ("colour", "material"):
         return True
-    if is_consumed(text):
+    if is_consumed(text) or _is_powder(text, start, end):
         return kind == "colour" and text[end - 1] == "色"
+    if end < len(text) and _about().search(text, end + 1):
+        return False
     return kind == "colour" or not is_sold_itself(text, start, end)
+
+
+def _is_powder(text: str, start: int, end: int) -> bool:
+    """Whether 粉, 橙 or 橘 at the end of a folded text is a powder or fruit: 四宝粉, but not 樱花粉."""
+    return end == len(text) and text[end - 1] in _POWDER_OR_FRUIT and text[start:end] not in listed_words("zh")
 
 
 def is_made_of(text: str, start: int, end: int) -> bool:
@@ -41,6 +50,8 @@ def is_made_of(text: str, start: int, end: int) -> bool:
     if len(word) == 1 and start and text[start - 1] in _OF_A_SALT:
         return False
     if before.search(text, max(0, start - _REACH_BEFORE), start) or (word not in _hard() and after.match(text, end)):
+        return False
+    if _worked_by().search(text[: start + 1]) and _TOOL.search(text, end):
         return False
     if is_han(word[-1]) and _agent().match(text, end) and not any(resin in word for resin in _agents_of()):
         return False
@@ -82,6 +93,11 @@ def _consumed() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 @cache
+def _about() -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(load_yaml('beside.yaml')['about'])})$")
+
+
+@cache
 def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What follows, and what stands right before, a material that the product is for and not of."""
     words = load_yaml("treatments.yaml")
@@ -93,6 +109,12 @@ def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
         ),
         re.compile(rf"(?:{before}|^(?:{first}))$"),
     )
+
+
+@cache
+def _worked_by() -> re.Pattern[str]:
+    """Work that a text begins with, a few characters before a material: 剪铁皮的剪刀."""
+    return re.compile(rf"^(?:{'|'.join(load_yaml('treatments.yaml')['first'])})[^\n]{{0,3}}.$")
 
 
 @cache

@@ -181,8 +181,9 @@ class Matcher:
                     continue
                 yield _Hit(start, end, senses, is_guard=bool(rule & boundaries.GUARD))
         for quantity in find_quantities(joined):
-            is_half = joined[quantity.end - 1] == "半"  # 一匹半空调: the segmenter's 半空 is none
-            if is_half or not words.is_cut(quantity.start, quantity.end, is_number=True):
+            # 一匹半空调, 二合一语音: the segmenter's 半空 and 一语 are none
+            is_whole = joined[quantity.end - 1] == "半" or joined.startswith("合一", quantity.end - 2)
+            if is_whole or not words.is_cut(quantity.start, quantity.end, is_number=True):
                 yield _Hit(quantity.start, quantity.end, quantity=quantity)
         for respelled in self._spelling.find(joined, words):
             yield _Hit(respelled.start, respelled.end, self._senses[respelled.word])

@@ -69,7 +69,7 @@ _MOST_GEARS = 40
 _AGE_UNITS = re.compile("周?岁")
 _OLDEST = 120
 _AFTER_A_YEAR = re.compile(r"20[12]\d([1-9]\d?)")
-_ONLY_AFTER_DIGITS = frozenset("口方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
+_ONLY_AFTER_DIGITS = frozenset("口齿极核叶柱枝方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _units() -> _Units:
     # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
     unit = (
         rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
-        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff])|(?<=\dv)(?=\d+(?![\d.]|{SPACED})))"
+        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]|[a-z]\d{{3}})|(?<=\dv)(?=\d+(?![\d.]|{SPACED})))"
         rf"|(?:{'|'.join(map(re.escape, others))}))"
     )
     han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff" and u not in _ONLY_AFTER_DIGITS]
@@ -243,9 +243,9 @@ def _range(match: re.Match[str], number: float) -> Quantity | None:
 
 
 def _is_a_saying(match: re.Match[str], number: float) -> bool:
-    """Whether a Chinese number counts nothing: 一键启动, 一人之下, 三分之一, 七分裤, 半盒."""
+    """Whether a Chinese number counts nothing: 一键启动, 一人之下, 三分之一, 一片式, 七分裤, 半盒."""
     unit = match["han_unit"]
-    if match.string.startswith("之", match.end()):
+    if match.string.startswith("之", match.end()) or (number == 1 and match.string.startswith("式", match.end())):
         return True
     if unit == "分":
         return number in _SLEEVE_LENGTHS
