@@ -41,10 +41,14 @@ _NUMBER_WORDS = {
     for word in [words]
 } | {"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "half": 0.5, "single": 1, "double": 2, "triple": 3}
 _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+|,\d{1,2}(?!\d))?(?:/\d+)?|\.\d+"
+_SMALL_UNITS = "ml|g|mg|mah|w|mm|lm"  # nobody writes a thousandth of them: 1.000 ml and 1 000 ml are thousands
+_DIGITS = rf"[1-9]\d{{0,2}}(?: \d{{3}})+(?= ?(?:{_SMALL_UNITS})(?![a-z]))|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+|,\d{{1,2}}(?!\d))?(?:/\d+)?|\.\d+"
 _HAN_NUMBER = r"(?<![第钱])(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
 _EN_NUMBER = "|".join(sorted((w for w in _NUMBER_WORDS if w != "zero"), key=len, reverse=True))
-_TIMES = r" ?[x*乘] ?"
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+# only lines with one of these are searched; most have none
+_NUMBER = re.compile(rf"[0-9一二两三四五六七八九十百半单双$€£¥₹]|\b(?:{_EN_NUMBER})\b")
+_TIMES = r" ?[x*乘х] ?"
 _TO = r"(?: ?(?:-|~|一(?=\d)|至|到|to|bis) ?| a )"
 _AT_LEAST_BEFORE = (
     r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
@@ -52,7 +56,10 @@ _AT_LEAST_BEFORE = (
 _AT_MOST_BEFORE = r"(?:under|below|less than|up to|at most|max(?:imum)?|within|小于|不超过|低于|少于|bis|unter|moins de|menos de|<=?|≤)"
 _AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or more|and up|and above)"
 _AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
-_PACK_OF = r"(?:pack|set|box|case|lot|bag|pair)s? of"
+_PACK_OF = (
+    r"(?:pack|set|box|case|lot|bag|pair)s? of"
+    r"|(?:lot|pack|paquet|boite|juego|set|paquete|caja|pacote|kit|conjunto|confezione|scatola) d[ei]|набор из"
+)
 _HAN_TAIL = r"[装款型]"
 _PACKED = r"(?<![套安包组米寸])装(?![饰修置箱机备载潢配卸甲扮束裱订帧])"  # 10斤装
 # only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
@@ -119,12 +126,16 @@ def dimensions_of(unit: str) -> tuple[tuple[str, float], ...]:
 def find_quantities(text: str) -> list[Quantity]:
     """Quantities in a folded text (or many, one a line), left to right."""
     pattern, found, position = _units().pattern, [], 0
-    while match := pattern.search(text, position):
-        position = match.end()
-        quantity = _quantity(match)
-        if quantity is not None:
-            found.append(quantity)
-            position = quantity.end  # 300ml*6瓶 holds two
+    while trigger := _NUMBER.search(text, position):
+        first, last = text.rfind("\n", position, trigger.start()) + 1, text.find("\n", trigger.end())
+        position, last = max(first, position), len(text) if last < 0 else last
+        while match := pattern.search(text, position, last):
+            position = match.end()
+            quantity = _quantity(match)
+            if quantity is not None:
+                found.append(quantity)
+                position = quantity.end  # 300ml*6瓶 holds two
+        position = last
     return found
 
 
@@ -180,7 +191,7 @@ def _grammar(unit: str, han_unit: str) -> str:
         rf"(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9]|(?<=米)[一二三四五六七八九])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
         rf"|{start}(?P<han>{_HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{_EN_NUMBER})[ -](?P<word_unit>{unit})"
-        rf"|{start}(?P<pack>{_PACK_OF}) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"|{start}(?P<pack>(?:{_PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
         rf"(?:{_PACKED})?{after}?"
     )
@@ -214,6 +225,8 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     if _is_model_number(group["number"], group["unit"]) or _is_the_brand_3m(match) or _is_no_measure(match):
         return None
     number = _number(group["number"])
+    if _THOUSANDS.fullmatch(group["number"]) and re.fullmatch(_SMALL_UNITS, group["unit"]):
+        number *= 1000
     if group["upper"]:
         return _range(match, number)
     if _AGE_UNITS.fullmatch(group["unit"]) and number > _OLDEST:  # 20213岁: of the year 2021, aged 3
@@ -266,7 +279,7 @@ def _is_no_measure(match: re.Match[str]) -> bool:
 
 def _is_model_number(digits: str, unit: str) -> bool:
     """7375a and 306012g are names of things, not magnitudes."""
-    whole = digits.split(".")[0].replace(",", "")
+    whole = re.split("[.,]", digits)[0]
     longest = 4 if unit in "wgmk" else 2 if unit in "at" else 3
     return (
         len(unit) == 1
@@ -311,13 +324,13 @@ def _with_bounds(
 
 
 def _number(digits: str) -> float:
-    """1,200 and 1.5 and 1,5 and 1/2."""
+    """1,200 and 1 200 and 1.5 and 1,5 and 1/2."""
     if "/" in digits:
         top, bottom = digits.split("/", 1)
         return _number(top) / float(bottom) if float(bottom) else _number(top)
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
         return float(digits.replace(",", ""))
-    return float(digits.replace(",", "."))
+    return float(digits.replace(" ", "").replace(",", "."))
 
 
 def _tail(tail: str | None, whole: float) -> float:

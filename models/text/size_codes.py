@@ -22,12 +22,13 @@ def _behind(group: str) -> str:
 
 _NUMBERED_CHARACTERS = "".join(word for word in load_yaml("sized.yaml")["numbered"] if len(word) == 1)
 _SIDE = r"\d{1,4}(?:\.\d{1,3})?"
+_SIZE_NAMES = r"size|sz|尺码|尺寸|taille|pointure|grosse|gr\.|talla|taglia|misura|tamanho|maat|rozmiar|размер|サイズ|사이즈"
 _LENGTH_UNIT = r"(?:cm|mm|m|厘|毫|米|公分|寸|尺|°|度)"
-_TIMES = r" ?(?:x|\*|乘以?) ?"
+_TIMES = r" ?(?:x|\*|乘以?|х) ?"
 _SIZE_CODES = (
     r"1[4-9]\d/\d{2,3}[a-g]?|1[/:]\d{2,3}|1比\d{1,3}",
     r"eu[ :]?[2-5]\d(?:\.5)?|(?:us|uk)[ :]?(?:1\d|\d)(?:\.5)?",
-    r"(?:size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?\d{1,3}(?:\.\d{1,2})?",
+    rf"(?:{_SIZE_NAMES})[ :]?(?:\d{{1,3}}(?:\.\d{{1,2}})?|[2-6]xl|x{{0,3}}[sl]|m)",
     r"(?:1\d\d|\d{1,2})(?:\.5)?(?:码|#)",
     rf"\d{{1,3}}号(?=[^\n]{{0,6}}(?:{_sized('numbered')}))|(?<=[{_NUMBERED_CHARACTERS}])\d{{1,3}}号",
     r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|x{1,5}[sl]",
@@ -51,7 +52,7 @@ _SIZE_CODES = (
     rf"(?<![a-z])(?:[89]0|1[0-7]0)(?={_sized('worn')})(?!服)",
 )
 SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-])(?:{'|'.join(_SIZE_CODES)})(?!{SPACED})(?!/|\.\d)")
-_SIZE_WORDS = re.compile(r"^(?:eu|us|uk|size|sz|尺码|尺寸|taille|grosse|talla|taglia)[ :]?|(?:码|号|size|罩?杯|#)$")
+_SIZE_WORDS = re.compile(rf"^(?:eu|us|uk|{_SIZE_NAMES})[ :]?|(?:码|号|size|罩?杯|#)$")
 
 
 def size_code(surface: str) -> str:
