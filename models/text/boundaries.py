@@ -165,7 +165,7 @@ class Words:
         if length > 1:  # 小冰箱 as one word of the dictionary
             return start == position and word not in guard_words() and _ends_a_product(word[1:])
         if self._is_edge(start - 1):
-            return self._is_product(position + 1)
+            return self._is_product(self._after_description(position + 1))
         follows = self._is_known(start - 1, ())
         if self._is_edge(position + 1) or self._text[position + 1] == "的":
             return follows
@@ -175,6 +175,14 @@ class Words:
             return (follows or not is_in_a_name) and self._is_product(position + 1)
         ahead = range(position + 1, position + 1 + _PRODUCT_WITHIN)
         return follows and any(self._is_product(i) for i in takewhile(lambda i: self._is_single_before(i), ahead))
+
+    def _after_description(self, position: int) -> int:
+        """The first of the next characters that describes no product by itself: 锅 of 电煮锅."""
+        describing = _characters("describing")
+        for at in range(position, position + _PRODUCT_WITHIN - 1):
+            if self._is_product(at) or self._is_edge(at) or self._lengths[at] > 1 or self._text[at] not in describing:
+                return at
+        return position + _PRODUCT_WITHIN - 1
 
     def _is_single_before(self, position: int) -> bool:
         """Whether only characters that make no word stand right before ``position``."""
