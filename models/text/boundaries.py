@@ -133,6 +133,8 @@ class Words:
         char = word[position - start]
         if char in _characters("only_before_a_product"):
             return self._is_size(position)
+        if length == 1 and self._text.startswith(_MADE, position + 1):
+            return True
         is_before_a_product = self._is_product(position + 1)
         if is_before_a_product and self._word_at(position + 1).endswith(char):  # 烧烤纸吸油纸: the thing itself
             return False
@@ -146,7 +148,6 @@ class Words:
             if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白心里软
                 return False
             is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
-            is_followed |= self._text.startswith(_MADE, position + 1)
             return self._is_known(start - 1, singles) and is_followed
         if word in guard_words():
             return False
@@ -177,12 +178,14 @@ class Words:
         return follows and any(self._is_product(i) for i in takewhile(lambda i: self._is_single_before(i), ahead))
 
     def _after_description(self, position: int) -> int:
-        """The first of the next characters that describes no product by itself: 锅 of 电煮锅."""
-        describing = _characters("describing")
-        for at in range(position, position + _PRODUCT_WITHIN - 1):
-            if self._is_product(at) or self._is_edge(at) or self._lengths[at] > 1 or self._text[at] not in describing:
-                return at
-        return position + _PRODUCT_WITHIN - 1
+        """Where the next word begins that is none that describes a product: 锅 of 电煮锅, 盆 of 陶瓷盆."""
+        last = position + _PRODUCT_WITHIN
+        while position < last and not self._is_edge(position) and not self._is_product(position):
+            word = self._word_at(position)
+            if word not in (_characters("describing") if len(word) == 1 else listed_words("zh")):
+                break
+            position += len(word)
+        return position
 
     def _is_single_before(self, position: int) -> bool:
         """Whether only characters that make no word stand right before ``position``."""

@@ -30,7 +30,7 @@ from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "3"
+VERSION = "4"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
