@@ -31,6 +31,8 @@ def is_of_the_product(kind: str, text: str, start: int, end: int, *, is_general:
         return False
     if not is_general or kind not in ("colour", "material"):
         return True
+    if text.startswith("味", end):  # 奶咖味
+        return False
     if is_consumed(text) or _is_powder(text, start, end):
         return kind == "colour" and text[end - 1] == "色"
     if end < len(text) and _about().search(text, end + 1):
