@@ -17,6 +17,7 @@ from models.text.normalise import fold
 _REACH_OF_A_TREATMENT = 6  # characters between a material and what treats it
 _REACH_BEFORE = 2  # characters of what works on a material, before it
 _POWDER_OR_FRUIT = frozenset("粉橙橘")
+_LAST_AMOUNT = re.compile(r" ?\d+(?:\.\d+)? ?[a-z]{0,6}$")
 _OF_A_SALT = frozenset("酸化")  # 硫酸铜, 氧化铁
 _TOOL = re.compile(r"(?:神器|机器?|器|刀|工具|钳)$")
 _NEAR = 8  # characters between a precious material and what is made of it
@@ -32,6 +33,8 @@ def is_of_the_product(kind: str, text: str, start: int, end: int, *, is_general:
     if not is_general or kind not in ("colour", "material"):
         return True
     if text.startswith("味", end):  # 奶咖味
+        return False
+    if kind == "material" and _ends_in_english_food(text, start, end):
         return False
     if is_consumed(text) or _is_powder(text, start, end):
         return kind == "colour" and text[end - 1] == "色"
@@ -82,6 +85,14 @@ def is_consumed(text: str) -> bool:
     return last is not None and not _names_a_product(text[last:])
 
 
+def _ends_in_english_food(text: str, start: int, end: int) -> bool:
+    """Whether what is left of a folded text without ``[start, end)`` and its last amount ends in something consumed."""
+    if text[start] > "z":
+        return False
+    rest = f"{text[:start].strip()} {text[end:].strip()}".strip()
+    return _consumed_en().search(_LAST_AMOUNT.sub("", rest)) is not None
+
+
 def _names_a_product(text: str) -> bool:
     return not head_characters().isdisjoint(text) or any(word in text for word in product_words())
 
@@ -92,6 +103,11 @@ def _consumed() -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = load_yaml("beside.yaml")
     longer = (word for word in words["consumed"] if len(word) > 1 and word not in words["only_at_the_end"])
     return re.compile(rf"(?:{'|'.join(words['consumed'])})$"), re.compile("|".join(longer))
+
+
+@cache
+def _consumed_en() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(load_yaml('beside.yaml')['consumed_en'])})(?:e?s)?$")
 
 
 @cache

@@ -127,6 +127,9 @@ def test_colours_are_the_products(text, colours):
         ("雕刻刀钢的材质", ["钢"]),
         ("stainless steel free standing shelf", ["stainless steel"]),
         ("marble cleaner", []),
+        ("walnut cake 500 g", []),
+        ("walnut cake stand", ["walnut"]),
+        ("silk body lotion", []),
         ("summer clothes", []),
     ],
 )
