@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from models.text.numbers import read_number
+
 _SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
 _NEVER_ONE = frozenset("键头路面弦门档挡速轴")  # 一键启动, 一路有你
 _SQUARE = frozenset("管通钢形口头格桌盒向程案便法")  # 50方管
@@ -33,7 +35,7 @@ def is_no_measure(match: re.Match[str], *, is_counted: bool) -> bool:
         return after[:1] in _SQUARE
     if unit == "g" and digits in ("2", "3", "4", "5"):
         return _NETWORK.search(after) is not None
-    return unit in ("档", "挡", "速") and float(digits) > _MOST_GEARS
+    return unit in ("档", "挡", "速") and read_number(digits) > _MOST_GEARS
 
 
 def _is_model_number(digits: str, unit: str) -> bool:

@@ -1,9 +1,13 @@
 """What describes the product and what does not: sizes, colours, materials and numbers in everyday queries."""
 
+import random
+
 import pytest
 
 from models.text.lexicon import general_attributes
 from models.text.matcher import Matcher
+from models.text.normalise import fold
+from models.text.quantities import find_quantities
 from models.text.taxonomy import ANY, Category, Taxonomy
 
 READER = Matcher(Taxonomy((Category(ANY, (), tuple(general_attributes())),)), languages=frozenset({"zh", "en", "de"}))
@@ -161,6 +165,7 @@ def test_materials_are_what_the_product_is_made_of(text, materials):
         ("三合一数据线", ["三合一"]),
         ("20226岁男宝", ["6岁"]),  # of the year 2022
         ("8口交换机", ["8口"]),
+        ("27/30速变速器", ["27/30速"]),
         ("1.500 ml Glas", ["1.500 ml"]),
         ("lot de 4 assiettes", ["lot de 4"]),
         ("一键复原", []),
@@ -193,3 +198,19 @@ def test_a_given_category_reads_its_own_values_whatever_the_text_looks_like():
 )
 def test_thousands_and_decimals_are_told_apart_by_the_unit(text, value):
     assert [f.value for f in READER.read(text).features] == [value]
+
+
+def test_nonsense_of_digits_units_and_signs_is_read_without_failing():
+    rng = random.Random(1)
+    signs = [
+        *"0123456789.,/-xX*一二三十百半两至到mlgcmkvwA号档速方码岁月年元块装以上下约〇",
+        " ",
+        "　",
+        "起",
+        "之",
+        "$",
+    ]
+    for _ in range(20_000):  # 27/30速 once failed
+        text = fold("".join(rng.choices(signs, k=rng.randint(1, 12))))
+        for quantity in find_quantities(text):
+            assert 0 <= quantity.start < quantity.end <= len(text)
