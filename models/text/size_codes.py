@@ -16,8 +16,8 @@ def _sized(group: str) -> str:
 
 
 def _behind(group: str) -> str:
-    """Right after one of the words, which may differ in length."""
-    return f"(?:{'|'.join(f'(?<={word})' for word in load_yaml('sized.yaml')[group])})"
+    """Before a digit, right after one of the words, which may differ in length."""
+    return rf"(?=\d)(?:{'|'.join(f'(?<={word})' for word in load_yaml('sized.yaml')[group])})"
 
 
 _NUMBERED_CHARACTERS = "".join(word for word in load_yaml("sized.yaml")["numbered"] if len(word) == 1)
