@@ -136,7 +136,7 @@ class Words:
         if length == 1 and self._text.startswith(_MADE, position + 1):
             return True
         is_before_a_product = self._is_product(position + 1)
-        if is_before_a_product and self._word_at(position + 1).endswith(char):  # 烧烤纸吸油纸: the thing itself
+        if is_before_a_product and self._word_at(position + 1).endswith(char):  # 擦手纸吸油纸: the thing itself
             return False
         if char in _characters("only_before_a_head") and length == 1:
             if char in _characters("at_the_end") and self._is_edge(position + 1) and self._is_word(start - 1):
@@ -145,7 +145,7 @@ class Words:
         if length == 1:
             if char in _characters("anywhere"):
                 return True
-            if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白心里软
+            if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白空气
                 return False
             is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
             return self._is_known(start - 1, singles) and is_followed

@@ -44,7 +44,7 @@ def is_of_the_product(kind: str, text: str, start: int, end: int, *, is_general:
 
 
 def _is_powder(text: str, start: int, end: int) -> bool:
-    """Whether 粉, 橙 or 橘 at the end of a folded text is a powder or fruit: 四宝粉, but not 樱花粉."""
+    """Whether 粉, 橙 or 橘 at the end of a folded text is a powder or fruit: 八珍粉, but not 樱花粉."""
     return end == len(text) and text[end - 1] in _POWDER_OR_FRUIT and text[start:end] not in listed_words("zh")
 
 
@@ -76,7 +76,7 @@ def is_sold_itself(text: str, start: int, end: int) -> bool:
 def is_consumed(text: str) -> bool:
     """Whether what a folded text names last is eaten, drunk, planted or put on the skin: it has no colour or material.
 
-    椴木银耳特级 is, 酸奶罐陶瓷 is not.
+    红糙米新鲜 is, 酸奶杯陶瓷 is not.
     """
     at_the_end, anywhere = _consumed()
     if at_the_end.search(text):
@@ -131,7 +131,7 @@ def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 @cache
 def _worked_by() -> re.Pattern[str]:
-    """Work that a text begins with, a few characters before a material: 剪铁皮的剪刀."""
+    """Work that a text begins with, a few characters before a material: 锯竹子的工具."""
     return re.compile(rf"^(?:{'|'.join(load_yaml('treatments.yaml')['first'])})[^\n]{{0,3}}.$")
 
 
