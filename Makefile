@@ -74,6 +74,7 @@ bench-forecasting: $(VENV)-peers/.ready
 bench: demo
 	$(BIN)/python -m bench.plan_size --config $(DEMO)/c2b.yaml --as-of $(AS_OF)
 	$(BIN)/python -m bench.run_speed
+	$(BIN)/python -m bench.extraction --data $(DATA)
 	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.choice_reference --data $(DATA)

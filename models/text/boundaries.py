@@ -9,7 +9,7 @@ from itertools import takewhile
 
 import rjieba
 
-from models.text.lexicon import guard_words, load_yaml
+from models.text.lexicon import guard_words, listed_words, load_yaml
 from models.text.normalise import SPACED
 
 START = 1  # must not continue a word of an alphabetic script
@@ -20,9 +20,11 @@ SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 HAN = 32  # more Chinese characters: must not cut a word
 GUARD = 64  # keeps shorter words out even where its own senses do not apply
 _SHORTEST_RESPELLED = 3
+_FREQUENCY = 100  # at least, of the lexicon's words in the dictionary
 _PRODUCT_WITHIN = 3  # 小矮桌: characters that make no word, up to the product
 _NUMERALS = frozenset("一二三四五六七八九十")
 _HAVING = frozenset("含无無免带加有")
+_MADE = ("的材质", "材质")
 _SPACED = re.compile(SPACED)
 
 
@@ -70,7 +72,12 @@ def is_at_boundary(text: str, start: int, end: int, rule: int) -> bool:
 
 @cache
 def _segmenter() -> rjieba.Jieba:
-    return rjieba.Jieba()
+    """The dictionary, with the lexicon's words in it as words that are often used: 实木 before 木香."""
+    segmenter = rjieba.Jieba()
+    for word in sorted(listed_words("zh") | guard_words()):
+        if len(word) > 1 and all(map(is_han, word)):
+            segmenter.add_word(word, max(_FREQUENCY, segmenter.suggest_freq(word)), None)
+    return segmenter
 
 
 class Words:
@@ -126,7 +133,11 @@ class Words:
         char = word[position - start]
         if char in _characters("only_before_a_product"):
             return self._is_size(position)
+        if length == 1 and self._text.startswith(_MADE, position + 1):
+            return True
         is_before_a_product = self._is_product(position + 1)
+        if is_before_a_product and self._word_at(position + 1).endswith(char):  # 擦手纸吸油纸: the thing itself
+            return False
         if char in _characters("only_before_a_head") and length == 1:
             if char in _characters("at_the_end") and self._is_edge(position + 1) and self._is_word(start - 1):
                 return True
@@ -134,6 +145,8 @@ class Words:
         if length == 1:
             if char in _characters("anywhere"):
                 return True
+            if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白空气
+                return False
             is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
             return self._is_known(start - 1, singles) and is_followed
         if word in guard_words():
@@ -153,7 +166,7 @@ class Words:
         if length > 1:  # 小冰箱 as one word of the dictionary
             return start == position and word not in guard_words() and _ends_a_product(word[1:])
         if self._is_edge(start - 1):
-            return self._is_product(position + 1)
+            return self._is_product(self._after_description(position + 1))
         follows = self._is_known(start - 1, ())
         if self._is_edge(position + 1) or self._text[position + 1] == "的":
             return follows
@@ -163,6 +176,16 @@ class Words:
             return (follows or not is_in_a_name) and self._is_product(position + 1)
         ahead = range(position + 1, position + 1 + _PRODUCT_WITHIN)
         return follows and any(self._is_product(i) for i in takewhile(lambda i: self._is_single_before(i), ahead))
+
+    def _after_description(self, position: int) -> int:
+        """Where the next word begins that is none that describes a product: 锅 of 电煮锅, 盆 of 陶瓷盆."""
+        last = position + _PRODUCT_WITHIN
+        while position < last and not self._is_edge(position) and not self._is_product(position):
+            word = self._word_at(position)
+            if word not in (_characters("describing") if len(word) == 1 else listed_words("zh")):
+                break
+            position += len(word)
+        return position
 
     def _is_single_before(self, position: int) -> bool:
         """Whether only characters that make no word stand right before ``position``."""

@@ -86,6 +86,13 @@ def guard_words() -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def listed_words(language: str) -> frozenset[str]:
+    """Folded words that the packs list, without those made of a modifier and a word."""
+    entries = (entry for kind in _ATTRIBUTE_OF for entry in load_yaml(f"{kind}.yaml")["concepts"].values())
+    return frozenset(fold(str(word)) for entry in entries for word in entry.get(language, ()))
+
+
 def kind_of(attribute: Attribute) -> str | None:
     """Which kind an attribute is, by its name or by most of its values; None for a magnitude or another."""
     if attribute.unit:

@@ -30,7 +30,7 @@ from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "3"
+VERSION = "4"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -181,8 +181,9 @@ class Matcher:
                     continue
                 yield _Hit(start, end, senses, is_guard=bool(rule & boundaries.GUARD))
         for quantity in find_quantities(joined):
-            is_half = joined[quantity.end - 1] == "半"  # 一匹半空调: the segmenter's 半空 is none
-            if is_half or not words.is_cut(quantity.start, quantity.end, is_number=True):
+            # 一匹半空调, 二合一语音: the segmenter's 半空 and 一语 are none
+            is_whole = joined[quantity.end - 1] == "半" or joined.startswith("合一", quantity.end - 2)
+            if is_whole or not words.is_cut(quantity.start, quantity.end, is_number=True):
                 yield _Hit(quantity.start, quantity.end, quantity=quantity)
         for respelled in self._spelling.find(joined, words):
             yield _Hit(respelled.start, respelled.end, self._senses[respelled.word])
@@ -216,8 +217,11 @@ class Matcher:
         """Hits with the senses they have in a category (None: in all); guards stay, others without sense go."""
         known = category_id if category_id in self._attribute_by_name else None
         measured = ANY if known is None and self._has_any else known
+        coded = {(hit.start, hit.end) for hit in hits if hit.is_size_code}  # 文胸75a is no current
         resolved = []
         for hit in hits:
+            if hit.quantity is not None and (hit.start, hit.end) in coded:
+                continue
             if hit.quantity is not None:
                 senses = self.measures.senses(hit.quantity, normal[hit.start : hit.end], measured)
             elif hit.is_size_code:

@@ -12,55 +12,47 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from models.text.lexicon import load_yaml
+from models.text.no_measure import is_a_saying, is_no_measure
 from models.text.normalise import SPACED, fold
+from models.text.numbers import (
+    DIGITS,
+    EN_NUMBER,
+    HAN_NUMBER,
+    NUMBER_WORDS,
+    read_about,
+    read_han_number,
+    read_number,
+    read_tail,
+)
 
 _COUNTS = frozenset({"people", "layers", "doors", "pieces", "burners", "holes", "gears"})
-_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5, "单": 1, "双": 2}
-_NUMBER_WORDS = {
-    word: value
-    for value, words in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-        ]
-    )
-    for word in [words]
-} | {"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "half": 0.5, "single": 1, "double": 2, "triple": 3}
 _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+|,\d{1,2}(?!\d))?(?:/\d+)?|\.\d+"
-_HAN_NUMBER = r"(?<!第)(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
-_EN_NUMBER = "|".join(sorted((w for w in _NUMBER_WORDS if w != "zero"), key=len, reverse=True))
-_TIMES = r" ?[x*乘] ?"
-_TO = r" ?(?:-|~|一(?=\d)|至|到|to|bis|a) ?"
+# only lines with one of these are searched; most have none
+_NUMBER = re.compile(rf"[0-9一二两三四五六七八九十百半单双$€£¥₹]|\b(?:{EN_NUMBER})\b")
+_TIMES = r" ?[x*乘х] ?"
+_TO = r"(?: ?(?:-|~|一(?=\d)|至|到|to|bis) ?| a )"
 _AT_LEAST_BEFORE = (
     r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
 )
 _AT_MOST_BEFORE = r"(?:under|below|less than|up to|at most|max(?:imum)?|within|小于|不超过|低于|少于|bis|unter|moins de|menos de|<=?|≤)"
 _AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or more|and up|and above)"
 _AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
-_PACK_OF = r"(?:pack|set|box|case|lot|bag|pair)s? of"
+_PACK_OF = (
+    r"(?:pack|set|box|case|lot|bag|pair)s? of"
+    r"|(?:lot|pack|paquet|boite|juego|set|paquete|caja|pacote|kit|conjunto|confezione|scatola) d[ei]|набор из"
+)
 _HAN_TAIL = r"[装款型]"
+_PACKED = r"(?<![套安包组米寸])装(?![饰修置箱机备载潢配卸甲扮束裱订帧])"  # 10斤装
 # only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
 _SHORT_UNITS = "vawmlgktx"
 _PAIR_UNITS = "mm|cm|kg|ml|kw|ah|wh|hz|gb|mb|tb|mg|in|ft|oz|lb|cc|uf|pc|pk"
 # 8公斤半自动: the half of these belongs to the word after the measure
 _HALF_OF_A_WORD = re.compile(r"自动|身|袖|截|价|透|永久|球|圆|导体|成品|熟|机械|封闭|糖|指|开放|入耳")
-_SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
-_ONLY_AFTER_DIGITS = frozenset("方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
+_WIDEST = 5  # times that the first of a range written backwards may be the second
+_AGE_UNITS = re.compile("周?岁")
+_OLDEST = 120
+_AFTER_A_YEAR = re.compile(r"20[12]\d([1-9]\d?)")
+_ONLY_AFTER_DIGITS = frozenset("口齿极核叶柱枝方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -109,7 +101,18 @@ def dimensions_of(unit: str) -> tuple[tuple[str, float], ...]:
 
 def find_quantities(text: str) -> list[Quantity]:
     """Quantities in a folded text (or many, one a line), left to right."""
-    return [q for match in _units().pattern.finditer(text) if (q := _quantity(match)) is not None]
+    pattern, found, position = _units().pattern, [], 0
+    while trigger := _NUMBER.search(text, position):
+        first, last = text.rfind("\n", position, trigger.start()) + 1, text.find("\n", trigger.end())
+        position, last = max(first, position), len(text) if last < 0 else last
+        while match := pattern.search(text, position, last):
+            position = match.end()
+            quantity = _quantity(match)
+            if quantity is not None:
+                found.append(quantity)
+                position = quantity.end  # 300ml*6瓶 holds two
+        position = last
+    return found
 
 
 def read_value(value: str, *, unit: str | None) -> tuple[tuple[str, float], ...]:
@@ -118,7 +121,7 @@ def read_value(value: str, *, unit: str | None) -> tuple[tuple[str, float], ...]
     found = find_quantities(folded)
     if len(found) == 1 and found[0].start == 0 and found[0].end == len(folded):
         return found[0].magnitudes
-    number = _number(folded) if re.fullmatch(_DIGITS, folded) else None
+    number = read_number(folded) if re.fullmatch(DIGITS, folded) else None
     if unit is not None and number is not None:
         return tuple((dimension, magnitude_key(number * factor)) for dimension, factor in dimensions_of(unit))
     return ()
@@ -139,7 +142,7 @@ def _units() -> _Units:
     # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
     unit = (
         rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
-        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff])|(?<=\dv)(?=\d+(?![\d.]|{SPACED})))"
+        rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]|[a-z]\d{{3}})|(?<=\dv)(?=\d{{2,}}(?![\d.]|{SPACED})))"
         rf"|(?:{'|'.join(map(re.escape, others))}))"
     )
     han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff" and u not in _ONLY_AFTER_DIGITS]
@@ -150,78 +153,97 @@ def _units() -> _Units:
 def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
     start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS})))(?<!{SPACED}[-.])"
-    digits = rf"(?:{_DIGITS})"
+    digits = rf"(?:{DIGITS})"
     before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
     after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
     each = rf"(?: ?{unit})?"
     return (
         rf"(?:{start}{before})?"
-        rf"(?:{start}(?P<number>{digits})"
-        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}))?"
-        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
-        rf"|{start}(?P<han>{_HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
-        rf"|{start}(?P<word>{_EN_NUMBER})[ -](?P<word_unit>{unit})"
-        rf"|{start}(?P<pack>{_PACK_OF}) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"(?:{start}(?P<side>{digits}) ?(?P<side_unit>mm|cm|m|毫米|厘米|公分|米)(?:{_TIMES}{digits})+(?! ?{unit}|{SPACED}|[./])"
+        rf"|{start}(?P<number>{digits})"
+        rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)"
+        rf"|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
+        rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})"
+        rf"(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9]|(?<=米)[一二三四五六七八九])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
+        rf"|{start}(?P<han>{HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
+        rf"|{start}(?P<word>{EN_NUMBER})[ -](?P<word_unit>{unit})"
+        rf"|{start}(?P<pack>(?:{_PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
-        rf"{after}?"
+        rf"(?:{_PACKED})?{after}?"
     )
 
 
 def _quantity(match: re.Match[str]) -> Quantity | None:
     group = match.groupdict()
     if group["sign"]:
-        return _with_bounds(match, _number(group["signed"]), None, "元")
+        return _with_bounds(match, read_number(group["signed"]), None, "元")
     if group["pack"]:
         return _with_bounds(match, float(group["packed"]), None, "pack")
+    if group["side"]:  # 1.5mmx6x60
+        whole = _with_bounds(match, read_number(group["side"]), None, group["side_unit"])
+        return whole and replace(whole, is_product=True)
     if group["han"]:
-        number = _han_number(group["han"])
-        is_fraction = match.string.startswith("之", match.end())
-        if group["han_unit"] == "分" and (number in _SLEEVE_LENGTHS or is_fraction):
-            return None
-        if number is None or (group["han"] == "半" and _is_counted(group["han_unit"])):
-            return None
-        return _with_tail(match, number, group["han_unit"], "han_tail")
+        return _han_quantity(match)
     if group["word"]:
         return _word_quantity(match)
     if group["times"]:  # 60 x 90 cm: the whole is one size, ordered by its longest side
         if group["each"] and fold(group["each"]) != fold(group["unit"]):  # 500g*2袋: the first is the measure
-            return _with_bounds(match, _number(group["number"]), None, group["each"].strip(), end=match.end("each"))
-        sides = [_number(n) for n in re.findall(_DIGITS, group["number"] + " " + group["times"])]
+            return _with_bounds(match, read_number(group["number"]), None, group["each"].strip(), end=match.end("each"))
+        sides = [read_number(n) for n in re.findall(DIGITS, group["number"] + " " + group["times"])]
         whole = _with_bounds(match, max(sides), None, group["unit"])
         return whole and replace(whole, is_product=True)
-    if _is_model_number(group["number"], group["unit"]) or _is_the_brand_3m(match):
+    if is_no_measure(match, is_counted=_is_counted(group["unit"])):
         return None
-    number = _number(group["number"])
+    number = read_number(group["number"], group["unit"])
     if group["upper"]:
-        if fold(group["lower_unit"]) not in ("", fold(group["unit"])):  # 12v-14a
-            return _with_bounds(match, number, None, group["lower_unit"].strip(), end=match.end("lower_unit"))
-        return _with_bounds(match, number, _number(group["upper"]), group["unit"])
+        return _range(match, number)
+    if _AGE_UNITS.fullmatch(group["unit"]) and number > _OLDEST:  # 20213岁: of the year 2021, aged 3
+        digits = _AFTER_A_YEAR.fullmatch(group["number"])
+        whole = digits and _with_bounds(match, float(digits[1]), None, group["unit"])
+        return replace(whole, start=whole.start + 4) if whole else None
     return _with_tail(match, number, group["unit"], "tail")
 
 
-def _is_model_number(digits: str, unit: str) -> bool:
-    """7375a and 306012g are names of things, not magnitudes."""
-    whole = digits.split(".")[0].replace(",", "")
-    longest = 4 if unit in "wgmk" else 2 if unit in "at" else 3
-    return (
-        len(unit) == 1
-        and unit.isascii()
-        and unit.isalpha()
-        and (len(whole) > longest or (whole.startswith("0") and len(whole) > 1))
-    )
+def _han_quantity(match: re.Match[str]) -> Quantity | None:
+    unit = match["han_unit"]
+    if about := read_about(match["han"]):
+        return _with_bounds(match, *about, unit)
+    number = read_han_number(match["han"])
+    if number is None or is_a_saying(match, number, is_counted=_is_counted(unit)):
+        return None
+    return _with_tail(match, number, unit, "han_tail")
 
 
-def _is_the_brand_3m(match: re.Match[str]) -> bool:
-    """A text that begins with 3m names the maker."""
-    begins = match.start() == 0 or match.string[match.start() - 1] == "\n"
-    return begins and match.group() == "3m"
+def _with_tail(match: re.Match[str], number: float, unit: str, name: str) -> Quantity | None:
+    """``number`` with the digit after the unit, or without where a 半 there opens the next word."""
+    tail = match[name]
+    if tail == "半" and _HALF_OF_A_WORD.match(match.string, match.end(name)):
+        return _with_bounds(match, number, None, unit, end=match.start(name))
+    return _with_bounds(match, number + read_tail(tail, number), None, unit)
+
+
+def _range(match: re.Match[str], number: float) -> Quantity | None:
+    """6-8 L, 2到三岁, 6个月到1岁; of 12v-14a the first alone."""
+    upper = read_number(match["upper"]) if match["upper"][0].isdigit() or match["upper"][0] == "." else None
+    upper = read_han_number(match["upper"]) if upper is None else upper
+    lower_unit = match["lower_unit"].strip()
+    if upper is None or number > _WIDEST * upper:  # 150一3l
+        return None
+    if fold(lower_unit) in ("", fold(match["unit"])):
+        return _with_bounds(match, number, upper, match["unit"])
+    factors = dict(dimensions_of(match["unit"]))
+    common = [(d, number * factor, upper * factors[d]) for d, factor in dimensions_of(lower_unit) if d in factors]
+    if not common:
+        return _with_bounds(match, number, None, lower_unit, end=match.end("lower_unit"))
+    intervals = tuple(Interval(d, magnitude_key(min(a, b)), magnitude_key(max(a, b))) for d, a, b in common)
+    return Quantity(match.start(), match.end(), intervals)
 
 
 def _word_quantity(match: re.Match[str]) -> Quantity | None:
     word, unit = match["word"].lower(), match["word_unit"]
     if word in _WORDS_THAT_COUNT and not _is_counted(unit):
         return None
-    return _with_bounds(match, float(_NUMBER_WORDS[word]), None, unit)
+    return _with_bounds(match, float(NUMBER_WORDS[word]), None, unit)
 
 
 def _is_counted(unit: str) -> bool:
@@ -243,46 +265,3 @@ def _with_bounds(
         for dimension, factor in dimensions_of(unit)
     )
     return Quantity(match.start(), end or match.end(), intervals) if intervals else None
-
-
-def _number(digits: str) -> float:
-    """1,200 and 1.5 and 1,5 and 1/2."""
-    if "/" in digits:
-        top, bottom = digits.split("/", 1)
-        return _number(top) / float(bottom) if float(bottom) else _number(top)
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
-        return float(digits.replace(",", ""))
-    return float(digits.replace(",", "."))
-
-
-def _with_tail(match: re.Match[str], number: float, unit: str, name: str) -> Quantity | None:
-    """``number`` with the digit after the unit, or without where a 半 there opens the next word."""
-    tail = match[name]
-    if not tail:
-        return _with_bounds(match, number, None, unit)
-    if tail == "半" and _HALF_OF_A_WORD.match(match.string, match.end(name)):
-        return _with_bounds(match, number, None, unit, end=match.start(name))
-    return _with_bounds(match, number + _tail(tail, number), None, unit)
-
-
-def _tail(tail: str, whole: float) -> float:
-    """The digit after the unit: 2米5 is 2.5 m, 一匹半 is 1.5 hp."""
-    digit = _CHINESE_DIGITS.get(tail, None)
-    value = float(tail) if digit is None else float(digit)
-    return 0.5 if tail == "半" else value / 10 if whole < 100 else 0.0
-
-
-def _han_number(text: str) -> float | None:
-    """三, 十二, 二十, 一百二十, 半; None for what is no number (十十)."""
-    total, digit = 0.0, None
-    for char in text:
-        if char in "十百":
-            total += (1 if digit is None else digit) * (10 if char == "十" else 100)
-            digit = None
-        elif char == "半" and len(text) > 1:
-            return None
-        else:
-            if digit is not None:
-                return None
-            digit = _CHINESE_DIGITS[char]
-    return total + (digit or 0)

@@ -1,0 +1,56 @@
+"""Numbers before a unit that measure nothing: 一键启动, 50方管, 09速腾, 2022本, 5g手机, 7375a, 3m at the beginning."""
+
+from __future__ import annotations
+
+import re
+
+from models.text.numbers import read_number
+
+_SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pipes come in 四分 and 六分
+_NEVER_ONE = frozenset("键头路面弦门档挡速轴")  # 一键启动, 一路有你
+_SQUARE = frozenset("管通钢形口头格桌盒向程案便法")  # 50方管
+_NETWORK = re.compile(r"网|手机|路由|卡|wifi|随身|模块|监控|摄像|流量|信号|天线|物联|对讲|phone|router|sim")
+_REACH = 6  # characters behind a number that say what it is
+_MOST_GEARS = 40
+
+
+def is_a_saying(match: re.Match[str], number: float, *, is_counted: bool) -> bool:
+    """Whether a Chinese number counts nothing: 一键启动, 一人之下, 三分之一, 一片式, 七分裤, 半盒."""
+    unit = match["han_unit"]
+    if match.string.startswith("之", match.end()) or (number == 1 and match.string.startswith("式", match.end())):
+        return True
+    if unit == "分":
+        return number in _SLEEVE_LENGTHS
+    return (number == 1 and unit in _NEVER_ONE) or (match["han"] == "半" and is_counted)
+
+
+def is_no_measure(match: re.Match[str], *, is_counted: bool) -> bool:
+    """Whether digits and a unit are something else: 50方管, 09速腾, 2022本, 5g手机, 207档."""
+    digits, unit, after = match["number"], match["unit"], match.string[match.end("unit") : match.end("unit") + _REACH]
+    if _is_model_number(digits, unit) or _is_the_brand_3m(match):
+        return True
+    if re.fullmatch(r"0\d+", digits) or (re.fullmatch(r"20[12]\d", digits) and is_counted):
+        return True
+    if unit == "方":
+        return after[:1] in _SQUARE
+    if unit == "g" and digits in ("2", "3", "4", "5"):
+        return _NETWORK.search(after) is not None
+    return unit in ("档", "挡", "速") and read_number(digits) > _MOST_GEARS
+
+
+def _is_model_number(digits: str, unit: str) -> bool:
+    """7375a and 306012g are names of things, not magnitudes."""
+    whole = re.split("[.,]", digits)[0]
+    longest = 4 if unit in "wgmk" else 2 if unit in "at" else 3
+    return (
+        len(unit) == 1
+        and unit.isascii()
+        and unit.isalpha()
+        and (len(whole) > longest or (whole.startswith("0") and len(whole) > 1))
+    )
+
+
+def _is_the_brand_3m(match: re.Match[str]) -> bool:
+    """A text that begins with 3m names the maker."""
+    begins = match.start() == 0 or match.string[match.start() - 1] == "\n"
+    return begins and match.group() == "3m"
