@@ -118,6 +118,24 @@ def test_season_is_found_where_there_is_one_and_not_in_noise():
     assert np.log(index[:, 1]).std() < 0.06
 
 
+@pytest.mark.parametrize("weeks", [104, 130, 156])
+def test_walks_of_few_years_have_no_season_of_the_year(weeks):
+    walk = np.exp(np.random.default_rng(10).normal(0, 0.05, (weeks, 200)).cumsum(axis=0))
+    index = np.log(seasonality.estimate(100 * walk, 52).index)
+    assert index.std() < 0.045  # one year's ups and downs taken for the season: 0.05 to 0.09
+    if weeks == 104:  # each week of the year has one deviation from the moving average: nothing can be told
+        assert not index.any()
+
+
+def test_season_of_the_year_is_found_in_two_and_a_half_years():
+    rng = np.random.default_rng(11)
+    wave = 0.5 * np.sin(2 * np.pi * (np.arange(130)[:, None] / 52 + rng.uniform(0, 1, 40)))
+    walk = rng.normal(0, 0.02, (130, 40)).cumsum(axis=0)
+    index = np.log(seasonality.estimate(100 * np.exp(wave + walk), 52).index)
+    assert np.sqrt(np.mean((index - wave[:52]) ** 2)) < 0.15  # of 0.35 for no season
+    assert np.corrcoef(index.ravel(), wave[:52].ravel())[0, 1] > 0.9
+
+
 @pytest.mark.parametrize("season", [1, 4, 12, 52])
 @pytest.mark.parametrize(
     "series",
