@@ -26,6 +26,7 @@ from models.calendar import festival_weeks
 from models.forecasting import engine, reconcile
 
 Array = NDArray[np.float64]
+SPEED_RUNS = 3  # the quickest counts, as with the peers
 FESTIVE = 0.15  # share of a week's days in a festival
 SCORES = ("MASE, mean", "MASE, median", "RMSSE, mean", "pinball", "coverage %")
 REFERENCE = {  # hierarchicalforecast's documentation: MASE of base, bottom-up, MinT-shrink, OLS
@@ -208,9 +209,12 @@ def _tourism_sums(names: list[str]) -> list[tuple[int, list[int]]]:
 def speed_table(folder: Path) -> list[str]:
     table = pd.read_parquet(folder / "speed.parquet").pivot(index="ds", columns="series_id", values="y").to_numpy()
     engine.forecast(table[:, :50], horizon=13, season=52)
-    started = time.process_time()
-    engine.forecast(table, horizon=13, season=52)
-    ours = table.shape[1] / (time.process_time() - started)
+    seconds = []
+    for _ in range(SPEED_RUNS):
+        started = time.process_time()
+        engine.forecast(table, horizon=13, season=52)
+        seconds.append(time.process_time() - started)
+    ours = table.shape[1] / min(seconds)
     peer = json.loads((folder / "speed.json").read_text())
     return [
         "| 104 weekly points, horizon 13, one core | series a second |",

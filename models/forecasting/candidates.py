@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forecasting import pooled, seasonality, smoothing, sparse, theta
+from models.forecasting import pooled, recursion, seasonality, smoothing, sparse, theta
 
 Array = NDArray[np.float64]
 LONGEST_SEASON = 24  # seasonal states of a longer cycle would outnumber what two cycles can tell
@@ -30,10 +30,10 @@ class Fits:
     ets_seasonal: smoothing.Smoothing | None
 
 
-def seasonal_form(season: int, points: int) -> smoothing.Form | None:
+def seasonal_form(season: int, points: int) -> recursion.Form | None:
     """The seasonal model where two cycles and a bit are there to learn its states from."""
     if 1 < season <= LONGEST_SEASON and points >= 2 * season + 4:
-        return smoothing.Form(has_trend=True, season=season)
+        return recursion.Form(has_trend=True, season=season)
     return None
 
 
@@ -56,8 +56,8 @@ def forecasts(
     regular = ~is_sparse
     steps = smoothing.MAX_STEPS if warm is None else REFIT_STEPS
     fits = Fits(
-        ses=smoothing.fit(plain, smoothing.Form(), warm=warm.ses if warm else None, steps=steps),
-        damped=_fit(plain[:, regular], smoothing.Form(has_trend=True), warm.damped if warm else None, steps),
+        ses=smoothing.fit(plain, recursion.Form(), warm=warm.ses if warm else None, steps=steps),
+        damped=_fit(plain[:, regular], recursion.Form(has_trend=True), warm.damped if warm else None, steps),
         theta=theta.fit(plain[:, regular], warm=warm.theta if warm else None, steps=steps) if regular.any() else None,
         ets_seasonal=_fit(
             values[:, regular],
@@ -92,7 +92,7 @@ def forecasts(
 
 def _fit(
     values: Array,
-    form: smoothing.Form | None,
+    form: recursion.Form | None,
     warm: smoothing.Smoothing | None,
     steps: int,
     *,

@@ -125,4 +125,9 @@ def _quantiles(values: Array, independent: float, levels: Array) -> Array:
     if not len(values):
         return np.asarray(prior)
     trust = independent / (independent + PRIOR_COUNT)
-    return np.asarray(trust * np.quantile(values, levels) + (1 - trust) * prior)
+    ordered = np.sort(values)  # quicker than numpy's quantile
+    place = levels * (len(values) - 1)
+    lower = place.astype(int)
+    upper = np.minimum(lower + 1, len(values) - 1)
+    found = ordered[lower] + (place - lower) * (ordered[upper] - ordered[lower])
+    return np.asarray(trust * found + (1 - trust) * prior)

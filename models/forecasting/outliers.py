@@ -37,8 +37,12 @@ def outliers(values: Array, is_sparse: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _median(values: Array) -> Array:
-    """Over the first axis, of what is known; numpy's own for missing values takes several times as long."""
-    return np.asarray(np.nanmedian(values, axis=0) if np.isnan(values).any() else np.median(values, axis=0))
+    """Over the first axis, of what is known, which must be something; numpy's own takes several times as long."""
+    ordered = np.sort(values, axis=0)  # missing values last
+    count = np.isfinite(values).sum(axis=0)[None]
+    lower = np.take_along_axis(ordered, (count - 1) // 2, axis=0)
+    upper = np.take_along_axis(ordered, count // 2, axis=0)
+    return np.asarray((lower + upper)[0] / 2)
 
 
 @dataclass(frozen=True)

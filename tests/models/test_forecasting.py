@@ -24,6 +24,7 @@ from models.forecasting import (
     outliers,
     pooled,
     reconcile,
+    recursion,
     seasonality,
     smoothing,
     sparse,
@@ -31,7 +32,7 @@ from models.forecasting import (
     theta,
     weights,
 )
-from models.forecasting.smoothing import Form
+from models.forecasting.recursion import Form
 
 FORMS = [Form(), Form(has_trend=True), Form(season=7), Form(has_trend=True, season=4), Form(has_trend=True, season=12)]
 
@@ -96,6 +97,32 @@ def test_theta_is_statsmodels_theta():
         warnings.simplefilter("ignore")
         theirs = ThetaModel(values, period=1, deseasonalize=False).fit().forecast(6, theta=2)
     assert mine == pytest.approx(np.asarray(theirs), rel=0.01)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_derivatives_of_the_errors_are_those_of_finite_differences(form):
+    values = simulated(form, steps=40, series=3, seed=31)
+    values[:9, 1] = np.nan  # began later
+    values[[4, 5, 30], 2] = np.nan
+    natural = np.array([0.3, 0.1, 0.15, 0.9])  # α, β, γ, φ
+    parameters = np.zeros((4 + form.states, 3))
+    parameters[4:] = np.random.default_rng(32).normal(0, 1, (form.states, 3))
+
+    def missed(by: np.ndarray) -> np.ndarray:
+        with pytest.MonkeyPatch.context() as patch:  # α … φ as they are, where the form has them
+            has = np.array([True, form.has_trend, form.season > 0, form.has_trend])
+            smooth = np.where(has, natural + by[:4], [0.0, 0.0, 0.0, 1.0])
+            patch.setattr(recursion, "natural", lambda *_: np.repeat(smooth[:, None], 3, axis=1))
+            states = parameters + np.r_[np.zeros(4), by[4:]][:, None]
+            return recursion.run(values, states, form, with_slopes=True)[0]
+
+    nothing = np.zeros(len(parameters))
+    here = missed(nothing)
+    assert not here[:9, :, 1].any() and not here[30, :, 2].any()
+    for row, parameter in enumerate(form.free, start=1):
+        by = nothing.copy()
+        by[parameter] = 1e-6
+        assert here[:, row] == pytest.approx((missed(by) - missed(-by))[:, 0] / 2e-6, abs=1e-5)
 
 
 def test_sparse_models_by_hand():
