@@ -14,7 +14,7 @@ LONGEST_SEASON = 24  # seasonal states of a longer cycle would outnumber what tw
 MIN_POINTS = 5
 NAMES = ("naive", "seasonal_naive", "mean", "ses", "damped", "theta", "ets_seasonal", "pooled", "sba", "tsb", "adida")
 MEAN_STEPS = 13
-REFIT_STEPS = 2
+FIRST_FIT_STEPS, REFIT_STEPS, LAST_FIT_STEPS = 6, 2, 8  # at the first origin, at the others, from the end
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def forecasts(
     season: int,
     learnt: pooled.PooledRegression | None,
     warm: Fits | None = None,
+    most_steps: int = smoothing.MAX_STEPS,
 ) -> tuple[dict[str, Array], Fits]:
     """Candidate → horizon × n means of the steps after ``values`` (time × n; nan where missing).
 
@@ -54,7 +55,7 @@ def forecasts(
     found_season = seasonality.estimate(values, season)
     plain = found_season.remove(values)
     regular = ~is_sparse
-    steps = smoothing.MAX_STEPS if warm is None else REFIT_STEPS
+    steps = REFIT_STEPS if warm else most_steps
     fits = Fits(
         ses=smoothing.fit(plain, recursion.Form(), warm=warm.ses if warm else None, steps=steps),
         damped=_fit(plain[:, regular], recursion.Form(has_trend=True), warm.damped if warm else None, steps),
@@ -63,8 +64,7 @@ def forecasts(
             values[:, regular],
             seasonal_form(season, len(values)),
             warm.ets_seasonal if warm else None,
-            steps,
-            must_warm=warm is not None,
+            steps if warm and warm.ets_seasonal else most_steps,
         ),
     )
     found = {
@@ -95,11 +95,9 @@ def _fit(
     form: recursion.Form | None,
     warm: smoothing.Smoothing | None,
     steps: int,
-    *,
-    must_warm: bool = False,
 ) -> smoothing.Smoothing | None:
-    """None where there is no series or no form, or where a back-test would have no start from the whole series."""
-    if form is None or not values.shape[1] or (must_warm and warm is None):
+    """None where there is no series or no form."""
+    if form is None or not values.shape[1]:
         return None
     return smoothing.fit(values, form, warm=warm, steps=steps)
 

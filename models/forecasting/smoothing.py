@@ -23,7 +23,8 @@ Array = NDArray[np.float64]
 ALPHA_STARTS = (0.1, 0.5)
 FIRST_STEPS = 4
 MAX_STEPS = 20
-GOOD_ENOUGH = 1e-5  # relative gain in squared error below which a series is done
+FEW = 8  # observations, below which another fit's parameters are no start
+GOOD_ENOUGH = 1e-4  # relative gain in squared error below which a series is done
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def fit(values: Array, form: Form, *, warm: Smoothing | None = None, steps: int 
     """
     if warm is not None:
         start = _start(values, form, ALPHA_STARTS[0])
-        start[:NATURAL] = warm.parameters[:NATURAL]
+        start[:NATURAL] = np.where(warm.observations >= FEW, warm.parameters[:NATURAL], start[:NATURAL])
         return _minimise(values, start, form, steps=steps)
     found: Smoothing | None = None
     for alpha in ALPHA_STARTS:

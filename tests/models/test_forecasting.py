@@ -477,6 +477,44 @@ def test_a_wild_value_is_left_out_and_a_step_in_the_level_is_found():
     assert sum(one is not None for one in walk) <= 3
 
 
+def test_a_lone_wild_newest_value_is_brought_in_and_a_new_level_is_followed():
+    values = np.random.default_rng(17).poisson(100, (60, 3)).astype(float)
+    values[-1, 1] = 2000  # one large order, or the first week of a new level
+    values[-2:, 2] = 2000
+    tamed, found = outliers.tamed(values, np.zeros(3, bool))
+    assert not found.any()
+    assert 150 < tamed[-1, 1] < 350
+    assert tamed[:, [0, 2]] == pytest.approx(values[:, [0, 2]])
+    ahead = engine.forecast(values, horizon=4).mean
+    assert ahead[:, 1].max() < 300 < ahead[:, 2].min()
+
+
+def test_no_origin_of_the_back_test_knows_what_came_after():
+    values = np.random.default_rng(18).poisson(50, (60, 30)).astype(float)
+    other = values.copy()
+    other[40:] *= np.random.default_rng(19).uniform(0.3, 3, (20, 30))
+    regular = np.zeros(30, bool)
+    one, two = (engine._candidates(v, regular, [30, 40, 50], 8, 1)[1] for v in (values, other))
+    assert two[:, :2] == pytest.approx(one[:, :2], nan_ok=True)
+    assert np.nanmax(np.abs(two[:, 2] - one[:, 2])) > 1
+
+
+def test_intervals_of_short_walks_cover_what_they_say():
+    inside = []
+    for seed in range(4):
+        walk = 300 + np.random.default_rng(seed).normal(0, 8, (32, 200)).cumsum(axis=0)
+        ahead = engine.forecast(walk[:24], horizon=8)
+        inside.append((walk[24:] >= ahead.quantiles[0]) & (walk[24:] <= ahead.quantiles[2]))
+    assert np.mean(inside) > 0.75  # 0.72 where every origin knew the errors of its neighbours
+
+
+def test_lower_end_of_what_is_mostly_zero_is_zero():
+    values = np.random.default_rng(20).poisson(0.3, (80, 60)).astype(float)
+    ahead = engine.forecast(values, horizon=4)
+    assert not ahead.quantiles[0].any()
+    assert (ahead.quantiles[2] > 0.3).all()
+
+
 def test_series_that_err_together_are_few_errors():
     rng = np.random.default_rng(2)
     alone = rng.normal(0, 1, (8, 1, 200))
