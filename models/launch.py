@@ -37,7 +37,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class LaunchModel:
-    """``multiples`` are quantiles of standardised errors at ``levels``; ``surprises`` of earlier launches (see learn)."""
+    """``multiples`` are quantiles of standardised errors at ``levels``; ``surprises`` of past launches (see learn)."""
 
     expected: Expected
     levels: Array
