@@ -2,7 +2,7 @@
 
     python -m bench.forecasting.regions --data ../shared/data --series FOLDER
 
-Sums over the horizon. Cells: purpose of travel × state (tourism, quarters), product category × store, the 20 largest and
+Sums over the horizon. Cells: purpose of travel × state (tourism, quarters), category × store, the 20 largest and
 the others (completejourney, weeks), colour × country, the five largest and the others (online retail, weeks). Error:
 sum of absolute errors over sum of units, of all cuts; small cells: the half of them with least units. FOLDER is that of
 bench.forecasting.datasets.
