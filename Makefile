@@ -69,6 +69,8 @@ bench-forecasting: $(VENV)-peers/.ready
 	$(BIN)/python -m bench.forecasting --series $(SERIES)
 	$(BIN)/python -m bench.forecasting.leads --series $(SERIES)
 	$(BIN)/python -m bench.forecasting.launches --data $(DATA)
+	$(BIN)/python -m bench.forecasting.processes
+	$(BIN)/python -m bench.forecasting.regions --data $(DATA) --series $(SERIES)
 	$(BIN)/python -m bench.forecasting.totals --data $(DATA) --series $(SERIES)
 
 bench: demo

@@ -5,7 +5,7 @@ value is elsewhere (Fisher & Vaidyanathan 2014: shares of attribute levels). b_c
 everywhere is an average one of its category, and one sold in many categories is what it is there; τ² and the variance
 of e by expectation-maximisation. Earlier launches say how far first weeks lie from that, and how unlike they are. The
 interval is split-conformal: quantiles of standardised errors of cells that were left out in turn, drawn to the normal
-curve where there are few.
+curve where there are few, and wider by the t distribution's quantiles over the normal ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 Array = NDArray[np.float64]
 ROUNDS = 30
@@ -23,7 +23,8 @@ HALF = 0.5  # units added before a logarithm
 PRIOR_SD = 1.0  # of the logarithm, between values and of cells, worth PRIOR_CELLS of them
 PRIOR_CELLS = 5.0
 PRIOR_ERRORS = 20.0  # that the normal curve counts for
-RAMP_SD = 0.7  # of the logarithm, of how launches differ from what is established
+RAMP_SD = 0.7  # of the logarithm: how all launches, and again each, differ from what is established
+RAMP_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,30 @@ class Expected:
 
 @dataclass(frozen=True)
 class LaunchModel:
-    """``multiples`` are quantiles of standardised errors; ``surprises`` are of earlier launches (see learn)."""
+    """``multiples`` are quantiles of standardised errors at ``levels``; ``surprises`` of past launches (see learn)."""
 
     expected: Expected
+    levels: Array
     multiples: Array
     surprises: Array
 
     def quantiles(self, row: int, value: int) -> Array:
         """Units of a launch of that value in that category over as many weeks as the model was learnt from.
 
-        nan where nothing else is sold in the category.
+        nan where nothing else is sold in the category. Predictive: mean and spread of launches are known from the
+        earlier ones only, so with few of them the interval is that of a t distribution, and wider.
         """
-        number, square = len(self.surprises), self.expected.log_sd[row, value] ** 2 + RAMP_SD**2
-        ramp = float(self.surprises.sum()) / (number + 1.0)
-        square = (float(((self.surprises - ramp) ** 2).sum()) + PRIOR_CELLS * square) / (number + PRIOR_CELLS)
+        number, cell = len(self.surprises), self.expected.log_sd[row, value] ** 2 + RAMP_SD**2
+        square, ramp, unsure = cell, 0.0, RAMP_SD**2
+        for _ in range(RAMP_ROUNDS if number else 0):
+            unsure = 1 / (number / square + 1 / RAMP_SD**2)
+            ramp = unsure * float(self.surprises.sum()) / square
+            square = (float(((self.surprises - ramp) ** 2).sum()) + PRIOR_CELLS * cell) / (number + PRIOR_CELLS)
+        normal = ndtri(self.levels)
+        student = stdtrit(number + PRIOR_CELLS, self.levels)
+        wider = np.divide(student, normal, out=np.ones_like(normal), where=normal != 0)
         centre = self.expected.log_mean[row, value] + ramp
-        return np.maximum(np.exp(centre + self.multiples * np.sqrt(square)) - HALF, 0.0)
+        return np.maximum(np.exp(centre + self.multiples * wider * np.sqrt(square + unsure)) - HALF, 0.0)
 
 
 def learn(units: Array, *, levels: tuple[float, ...] = (0.1, 0.5, 0.9), launches: Array | None = None) -> LaunchModel:
@@ -76,7 +85,7 @@ def learn(units: Array, *, levels: tuple[float, ...] = (0.1, 0.5, 0.9), launches
     normal = ndtri(np.array(levels))
     trust = len(standard) / (len(standard) + PRIOR_ERRORS)
     multiples = trust * np.quantile(standard, levels) + (1 - trust) * normal if len(standard) else normal
-    return LaunchModel(expect(units), multiples, np.zeros(0) if launches is None else launches)
+    return LaunchModel(expect(units), np.array(levels), multiples, np.zeros(0) if launches is None else launches)
 
 
 def expect(units: Array) -> Expected:

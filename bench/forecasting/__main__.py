@@ -26,6 +26,7 @@ from models.calendar import festival_weeks
 from models.forecasting import engine, reconcile
 
 Array = NDArray[np.float64]
+SPEED_RUNS = 3  # the quickest counts, as with the peers
 FESTIVE = 0.15  # share of a week's days in a festival
 SCORES = ("MASE, mean", "MASE, median", "RMSSE, mean", "pinball", "coverage %")
 REFERENCE = {  # hierarchicalforecast's documentation: MASE of base, bottom-up, MinT-shrink, OLS
@@ -110,8 +111,20 @@ def accuracy_table(folder: Path) -> list[str]:
 
 
 def coverage_table(folder: Path) -> list[str]:
-    """Where values lay against the 80 % interval, by data set and by step ahead, mean over many cuts."""
-    heads = ("cuts", "inside", "sd of cuts", "below", "above", "lower end 0", *(f"step {h}" for h in range(1, 9)))
+    """Where values lay against the 80 % interval, by data set and by step ahead, mean over many cuts.
+
+    Due are 90 % where the lower end is zero, as nothing of these sets lies below, and 80 % elsewhere.
+    """
+    heads = (
+        "cuts",
+        "due",
+        "inside",
+        "sd of cuts",
+        "below",
+        "above",
+        "lower end 0",
+        *(f"step {h}" for h in range(1, 9)),
+    )
     lines = ["| data | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
     for data_set in DATA_SETS:
         if not (folder / f"{data_set.name}.parquet").exists():
@@ -127,7 +140,13 @@ def coverage_table(folder: Path) -> list[str]:
             rows.append([100 * share[known].mean() for share in shares])
             by_step.append(100 * (shares[0] & known).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
         inside, *tails = np.mean(rows, axis=0)
-        cells = [f"{len(rows)}", f"{inside:.0f}", f"{np.std(rows, axis=0)[0]:.0f}", *(f"{tail:.0f}" for tail in tails)]
+        cells = [
+            f"{len(rows)}",
+            f"{80 + tails[2] / 10:.0f}",
+            f"{inside:.0f}",
+            f"{np.std(rows, axis=0)[0]:.0f}",
+            *(f"{tail:.0f}" for tail in tails),
+        ]
         cells += [f"{value:.0f}" for value in np.mean(by_step, axis=0)]
         lines.append(f"| {data_set.name} | " + " | ".join(cells) + " |" + " |" * (len(heads) - len(cells)))
     return lines
@@ -208,9 +227,12 @@ def _tourism_sums(names: list[str]) -> list[tuple[int, list[int]]]:
 def speed_table(folder: Path) -> list[str]:
     table = pd.read_parquet(folder / "speed.parquet").pivot(index="ds", columns="series_id", values="y").to_numpy()
     engine.forecast(table[:, :50], horizon=13, season=52)
-    started = time.process_time()
-    engine.forecast(table, horizon=13, season=52)
-    ours = table.shape[1] / (time.process_time() - started)
+    seconds = []
+    for _ in range(SPEED_RUNS):
+        started = time.process_time()
+        engine.forecast(table, horizon=13, season=52)
+        seconds.append(time.process_time() - started)
+    ours = table.shape[1] / min(seconds)
     peer = json.loads((folder / "speed.json").read_text())
     return [
         "| 104 weekly points, horizon 13, one core | series a second |",

@@ -138,7 +138,9 @@ def main() -> None:
     for name, read in (("completejourney", completejourney), ("online retail", online_retail)):
         cube = read(options.data)
         print(line(name, "hidden", hidden(cube)), flush=True)
-        print(line(name, "launched", launched(cube)), flush=True)
+        rows = launched(cube)
+        print(line(name, "launched", rows), flush=True)
+        print(line(name, "launched, later half", rows[len(rows) // 2 :]), flush=True)
 
 
 if __name__ == "__main__":

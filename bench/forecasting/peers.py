@@ -123,18 +123,24 @@ def _summing(names: list[str]) -> tuple[pd.DataFrame, dict[str, list[str]]]:
 
 
 def speed(folder: Path, *, series: int = 300) -> None:
-    """Weekly series of two years a second, one core: AutoETS once with intervals, and with a back-test of 8 origins."""
+    """Weekly series of two years a second, one core: AutoETS once with intervals, and with a back-test of 8 origins.
+
+    The quickest of three runs counts.
+    """
     train = pd.read_parquet(folder / "speed.parquet").rename(columns={"series_id": "unique_id"})
     train = train[train["unique_id"].isin(train["unique_id"].unique()[:series])].copy()
     train["ds"] = train.groupby("unique_id").cumcount() + 1
     engine = StatsForecast(models=[AutoETS(season_length=1)], freq=1, n_jobs=1)
     engine.forecast(df=train[train["unique_id"] == train["unique_id"].iloc[0]], h=13, level=[LEVEL])  # compiles
-    started = time.process_time()
-    engine.forecast(df=train, h=13, level=[LEVEL])
-    once = time.process_time() - started
-    engine.cross_validation(df=train, h=13, n_windows=8, step_size=5, refit=True)
-    tested = time.process_time() - started
-    (folder / "speed.json").write_text(json.dumps({"once": series / once, "with_back_test": series / tested}))
+    once, tested = [], []
+    for _ in range(3):
+        started = time.process_time()
+        engine.forecast(df=train, h=13, level=[LEVEL])
+        once.append(time.process_time() - started)
+        engine.cross_validation(df=train, h=13, n_windows=8, step_size=5, refit=True)
+        tested.append(time.process_time() - started)
+    found = {"once": series / min(once), "with_back_test": series / min(tested)}
+    (folder / "speed.json").write_text(json.dumps(found))
 
 
 def main() -> None:

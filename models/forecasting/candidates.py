@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forecasting import pooled, seasonality, smoothing, sparse, theta
+from models.forecasting import pooled, recursion, seasonality, smoothing, sparse, theta
 
 Array = NDArray[np.float64]
 LONGEST_SEASON = 24  # seasonal states of a longer cycle would outnumber what two cycles can tell
 MIN_POINTS = 5
 NAMES = ("naive", "seasonal_naive", "mean", "ses", "damped", "theta", "ets_seasonal", "pooled", "sba", "tsb", "adida")
 MEAN_STEPS = 13
-REFIT_STEPS = 2
+FIRST_FIT_STEPS, REFIT_STEPS, LAST_FIT_STEPS = 6, 2, 8  # at the first origin, at the others, from the end
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Fits:
     ets_seasonal: smoothing.Smoothing | None
 
 
-def seasonal_form(season: int, points: int) -> smoothing.Form | None:
+def seasonal_form(season: int, points: int) -> recursion.Form | None:
     """The seasonal model where two cycles and a bit are there to learn its states from."""
     if 1 < season <= LONGEST_SEASON and points >= 2 * season + 4:
-        return smoothing.Form(has_trend=True, season=season)
+        return recursion.Form(has_trend=True, season=season)
     return None
 
 
@@ -45,6 +45,7 @@ def forecasts(
     season: int,
     learnt: pooled.PooledRegression | None,
     warm: Fits | None = None,
+    most_steps: int = smoothing.MAX_STEPS,
 ) -> tuple[dict[str, Array], Fits]:
     """Candidate → horizon × n means of the steps after ``values`` (time × n; nan where missing).
 
@@ -54,17 +55,16 @@ def forecasts(
     found_season = seasonality.estimate(values, season)
     plain = found_season.remove(values)
     regular = ~is_sparse
-    steps = smoothing.MAX_STEPS if warm is None else REFIT_STEPS
+    steps = REFIT_STEPS if warm else most_steps
     fits = Fits(
-        ses=smoothing.fit(plain, smoothing.Form(), warm=warm.ses if warm else None, steps=steps),
-        damped=_fit(plain[:, regular], smoothing.Form(has_trend=True), warm.damped if warm else None, steps),
+        ses=smoothing.fit(plain, recursion.Form(), warm=warm.ses if warm else None, steps=steps),
+        damped=_fit(plain[:, regular], recursion.Form(has_trend=True), warm.damped if warm else None, steps),
         theta=theta.fit(plain[:, regular], warm=warm.theta if warm else None, steps=steps) if regular.any() else None,
         ets_seasonal=_fit(
             values[:, regular],
             seasonal_form(season, len(values)),
             warm.ets_seasonal if warm else None,
-            steps,
-            must_warm=warm is not None,
+            steps if warm and warm.ets_seasonal else most_steps,
         ),
     )
     found = {
@@ -92,14 +92,12 @@ def forecasts(
 
 def _fit(
     values: Array,
-    form: smoothing.Form | None,
+    form: recursion.Form | None,
     warm: smoothing.Smoothing | None,
     steps: int,
-    *,
-    must_warm: bool = False,
 ) -> smoothing.Smoothing | None:
-    """None where there is no series or no form, or where a back-test would have no start from the whole series."""
-    if form is None or not values.shape[1] or (must_warm and warm is None):
+    """None where there is no series or no form."""
+    if form is None or not values.shape[1]:
         return None
     return smoothing.fit(values, form, warm=warm, steps=steps)
 

@@ -117,8 +117,8 @@ def _fitted(values: Array, origins: list[int], horizon: int, season: int, levels
     steps, series = values.shape
     group = sparse.demand_class(values)
     is_sparse = group >= sparse.FIRST_SPARSE
-    wild = outliers.outliers(values, is_sparse)
-    stacked, tested = _candidates(np.where(wild, np.nan, values), is_sparse, origins, horizon, season)
+    tamed, wild = outliers.tamed(values, is_sparse)
+    stacked, tested = _candidates(tamed, is_sparse, origins, horizon, season)
     padded = np.vstack([values, np.full((horizon, series), np.nan)])
     actual = np.array([padded[o : o + horizon] for o in origins]).reshape(-1, horizon, series)
     scale = predictive.usual_change(values, steps)
@@ -128,11 +128,9 @@ def _fitted(values: Array, origins: list[int], horizon: int, season: int, levels
     errors = actual.copy()
     for o in range(len(origins)):
         errors[o] -= _mix(tested[:, o], combined.held_out[o])
-    distance = float(np.diff(origins).mean()) if len(origins) > 1 else float(horizon)
-    overlap = max(horizon / distance, 1.0)
     floor = np.where(np.nanmin(values, axis=0) >= 0, 0.0, -np.inf)
     mean = np.maximum(mean, floor)
-    past = predictive.Past(values, tuple(origins), actual, np.maximum(actual - errors, floor), overlap)
+    past = predictive.Past(values, tuple(origins), actual, np.maximum(actual - errors, floor))
     found = predictive.predict(past, mean, group, levels)
     cycle = season if 1 < season < steps else 1
     usual = np.maximum(_nanmean(np.abs(values[cycle:] - values[:-cycle])), 1e-9)
@@ -157,14 +155,23 @@ def _candidates(
     learnt = None
     if series >= pooled.MIN_SERIES:
         learnt = pooled.PooledRegression.of(values, horizon=horizon)
-    now, fits = candidates.forecasts(values, is_sparse, horizon=horizon, season=season, learnt=learnt)
     tested = np.full((len(candidates.NAMES), len(origins), horizon, series), np.nan)
+    fits = None  # each origin starts from the fits of the one before, so that none knows what is to come
     for o, origin in enumerate(origins):
         history = np.isfinite(values[:origin]).sum(axis=0) >= MIN_POINTS
-        ahead, _ = candidates.forecasts(
-            values[:origin], is_sparse, horizon=horizon, season=season, learnt=learnt, warm=fits
+        ahead, fits = candidates.forecasts(
+            values[:origin],
+            is_sparse,
+            horizon=horizon,
+            season=season,
+            learnt=learnt,
+            warm=fits,
+            most_steps=candidates.FIRST_FIT_STEPS,
         )
         tested[:, o] = np.where(history, _stack(ahead, horizon, series), np.nan)
+    now, _ = candidates.forecasts(
+        values, is_sparse, horizon=horizon, season=season, learnt=learnt, most_steps=candidates.LAST_FIT_STEPS
+    )
     return _stack(now, horizon, series), tested
 
 

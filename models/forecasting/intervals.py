@@ -2,7 +2,7 @@
 
 Split-conformal in spirit (Vovk, Gammerman & Shafer 2005; Stankevičiūtė, Alaa & van der Schaar 2021 for
 horizons): an error is divided by the series' scale, its usual growth with the horizon and the series' own spread, where
-that spread comes from the *other* origins, so the quotient is honest. Quantiles of the
+that spread comes from origins a horizon or more apart, so the quotient is honest. Quantiles of the
 quotient are taken over all series of the class. Few quotients (one short series): drawn to the normal curve.
 """
 
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from models.forecasting import sparse
+
 Array = NDArray[np.float64]
-SPREAD_SHRINKAGE = (1.0, 3.0, 8.0, 20.0, 60.0, 1e6)  # origins that the class counts for
+SPREAD_SHRINKAGE = (1e6, 60.0, 20.0, 8.0, 3.0, 1.0)  # origins that the class counts for; the first where none tells
 PRIOR_COUNT = 30.0  # independent errors that the normal curve counts for
 
 
@@ -28,16 +30,25 @@ class Spread:
 
 
 def calibrate(
-    errors: Array, scales: Array, scale_now: Array, group: NDArray[np.int64], levels: Array, *, overlap: float = 1.0
+    errors: Array,
+    scales: Array,
+    scale_now: Array,
+    group: NDArray[np.int64],
+    levels: Array,
+    *,
+    origins: tuple[int, ...],
 ) -> Spread:
     """Spread of each series' errors.
 
     ``errors`` is origins × horizon × n (actual less forecast, nan where not known), ``scales`` origins × n and
     ``scale_now`` n are what a usual one-step change was by then; ``levels`` are the
-    quantiles asked for. ``overlap`` is the horizon over the distance between origins, where more than 1: that many
-    neighbours share what happened.
+    quantiles asked for. ``origins`` are the steps that the forecasts were made from: where they are less than a horizon
+    apart, they share what happened.
     """
     _, horizon, series = errors.shape
+    distances = np.abs(np.subtract.outer(origins, origins))
+    distance = float(np.diff(origins).mean()) if len(origins) > 1 else float(horizon)
+    overlap = max(horizon / distance, 1.0)
     relative = errors / scales[:, None, :]
     growth = np.ones((horizon, series))
     multiple = np.zeros((len(levels), horizon, series))
@@ -45,8 +56,10 @@ def calibrate(
     for g in np.unique(group):
         here = group == g
         growth[:, here] = _growth(relative[:, :, here])[:, None]
+        # what sells now and then may stop for good: there neighbours tell more than they give away
+        apart = distances >= (1 if g >= sparse.FIRST_SPARSE else horizon)
         own[here], multiple[:, :, here] = _own_and_multiples(
-            relative[:, :, here] / growth[None, :, here], levels, overlap
+            relative[:, :, here] / growth[None, :, here], levels, apart, overlap
         )
     return Spread(scale=growth * (own * scale_now)[None, :], multiple=multiple)
 
@@ -67,7 +80,7 @@ def _growth(relative: Array) -> Array:
     return np.maximum.accumulate(np.sqrt(np.maximum(smooth, 1e-12)))
 
 
-def _own_and_multiples(relative: Array, levels: Array, overlap: float) -> tuple[Array, Array]:
+def _own_and_multiples(relative: Array, levels: Array, apart: NDArray[np.bool_], overlap: float) -> tuple[Array, Array]:
     """Each series' own spread (n) and quantiles × horizon × n of errors in units of it."""
     _, horizon, series = relative.shape
     known = np.isfinite(relative)
@@ -76,13 +89,14 @@ def _own_and_multiples(relative: Array, levels: Array, overlap: float) -> tuple[
     tested = count > 0
     by_origin = np.where(tested, square.sum(axis=1) / np.maximum(count, 1), 0.0)
     total, number = by_origin.sum(axis=0), tested.sum(axis=0)
-    best, least = SPREAD_SHRINKAGE[2], np.inf
+    total_apart, number_apart = apart @ by_origin, apart @ tested.astype(float)
+    best, least = SPREAD_SHRINKAGE[0], np.inf
     for shrink in SPREAD_SHRINKAGE:
-        others = np.sqrt((total - by_origin + shrink) / (number - tested + shrink))
+        others = np.sqrt((total_apart + shrink) / (number_apart + shrink))
         loss = _pinball(relative / others[:, None, :])
         if loss < least:
             best, least = shrink, loss
-    others = np.sqrt((total - by_origin + best) / (number - tested + best))
+    others = np.sqrt((total_apart + best) / (number_apart + best))
     quotient = relative / others[:, None, :]
     own = np.sqrt((total + best) / (number + best))
     multiples = np.empty((len(levels), horizon))
@@ -125,4 +139,9 @@ def _quantiles(values: Array, independent: float, levels: Array) -> Array:
     if not len(values):
         return np.asarray(prior)
     trust = independent / (independent + PRIOR_COUNT)
-    return np.asarray(trust * np.quantile(values, levels) + (1 - trust) * prior)
+    ordered = np.sort(values)  # quicker than numpy's quantile
+    place = levels * (len(values) - 1)
+    lower = place.astype(int)
+    upper = np.minimum(lower + 1, len(values) - 1)
+    found = ordered[lower] + (place - lower) * (ordered[upper] - ordered[lower])
+    return np.asarray(trust * found + (1 - trust) * prior)

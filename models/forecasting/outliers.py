@@ -2,7 +2,8 @@
 
 A value is an outlier where it lies more than LIMIT robust standard deviations (1.4826 times the median absolute
 deviation, Leys et al. 2013) from the median of the steps around it. Series that are mostly zero have none: their
-demands are all far from zero. The last steps are never outliers, because they may be a new level.
+demands are all far from zero. The last steps are never outliers, because they may be a new level; but a lone one is
+brought in to the limit, because it may be a single large order, and the step after will tell.
 """
 
 from __future__ import annotations
@@ -19,26 +20,37 @@ NEWEST = 3
 SHORTEST, EDGE, CRITICAL = 26, 0.15, 12.35  # steps; share left at either end; 1 % point of sup F
 
 
-def outliers(values: Array, is_sparse: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """time × n: which values of ``values`` (nan where missing) are outliers."""
+def tamed(values: Array, is_sparse: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+    """``values`` (time × n, nan where missing) as fits should see them, and which of them are outliers.
+
+    Outliers are missing. A lone one among the newest values is none, but brought in to the limit.
+    """
     steps, series = values.shape
-    found = np.zeros((steps, series), bool)
     if steps < 4 * REACH:
-        return found
+        return values, np.zeros((steps, series), bool)
     padded = np.pad(values, ((REACH, REACH), (0, 0)), constant_values=np.nan)
     around = np.stack([padded[i : i + steps] for i in range(2 * REACH + 1) if i != REACH])
     known = np.isfinite(around).sum(axis=0) >= REACH
     middle = _median(np.where(known[None], around, 0.0))
     away = np.where(known & np.isfinite(values), np.abs(values - middle), np.nan)
     usual = 1.4826 * _median(np.where(np.isfinite(away).any(axis=0), away, 0.0))
-    found = (away > LIMIT * np.maximum(usual, 1e-9)) & (usual > 0) & ~is_sparse
+    limit = LIMIT * np.maximum(usual, 1e-9)
+    found = (away > limit) & (usual > 0) & ~is_sparse
+    lone = found.copy()
+    lone[:-NEWEST] = False
+    lone &= lone.sum(axis=0) == 1
     found[-NEWEST:] = False
-    return found
+    inner = np.where(lone, np.clip(values, middle - limit, middle + limit), values)
+    return np.where(found, np.nan, inner), found
 
 
 def _median(values: Array) -> Array:
-    """Over the first axis, of what is known; numpy's own for missing values takes several times as long."""
-    return np.asarray(np.nanmedian(values, axis=0) if np.isnan(values).any() else np.median(values, axis=0))
+    """Over the first axis, of what is known, which must be something; numpy's own takes several times as long."""
+    ordered = np.sort(values, axis=0)  # missing values last
+    count = np.isfinite(values).sum(axis=0)[None]
+    lower = np.take_along_axis(ordered, (count - 1) // 2, axis=0)
+    upper = np.take_along_axis(ordered, count // 2, axis=0)
+    return np.asarray((lower + upper)[0] / 2)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ are calibrated (intervals) as they are, of square roots and of logarithms, and e
 whose quantiles would have cost least in its back-test (pinball loss). One choice of three for hundreds of errors is
 hardly fitted to them. On a bent scale the lower end stays above zero where the series does, and the upper one is
 further away: lopsided errors keep their side. Series that are mostly zero, and those with negative values, keep the
-plain scale.
+plain scale; where such a series is zero more than twice as often as a quantile's level says, that quantile is zero.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 OFFSET = 0.1  # added before a root or logarithm; series come with mean size 1
 LARGEST_LOSS = 20.0  # usual changes; one wild error does not choose for all
 SCALE_STEPS = 52
+ZERO_MARGIN = 2.0  # rates move: a median stays what errors make it
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,18 @@ BENT = (
 class Past:
     """The back-test from ``origins`` of ``values`` (time × n, of mean size 1, nan where missing).
 
-    ``actual`` and ``forecast`` are origins × horizon × n, nan where not known. ``overlap`` as in intervals.calibrate.
+    ``actual`` and ``forecast`` are origins × horizon × n, nan where not known.
     """
 
     values: Array
     origins: tuple[int, ...]
     actual: Array
     forecast: Array
-    overlap: float
 
     def of(self, here: NDArray[np.bool_]) -> Past:
         """That of some series."""
         actual, forecast = self.actual[:, :, here], self.forecast[:, :, here]
-        return Past(self.values[:, here], self.origins, actual, forecast, self.overlap)
+        return Past(self.values[:, here], self.origins, actual, forecast)
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,9 @@ class Prediction:
 def predict(past: Past, mean: Array, group: NDArray[np.int64], levels: tuple[float, ...]) -> Prediction:
     """Quantiles around ``mean`` (horizon × n); ``group`` is the demand class (n), ``levels`` ascend."""
     found = _on(PLAIN, past, mean, group, levels)
+    zeros = _share_of_zeros(past.values) * (group >= sparse.FIRST_SPARSE)
+    is_zero = ZERO_MARGIN * np.array(levels)[:, None] < zeros
+    found.quantiles[...] = np.where(is_zero[:, None], np.minimum(found.quantiles, 0.0), found.quantiles)
     may_bend = (group < sparse.FIRST_SPARSE) & np.asarray((np.nan_to_num(past.values) >= 0).all(axis=0))
     if not may_bend.any() or not len(past.origins):
         return found
@@ -97,7 +100,7 @@ def _on(form: Form, past: Past, mean: Array, group: NDArray[np.int64], levels: t
     errors = form.there(past.actual) - forecast
     now = usual_change(values, len(values))
     then = np.array([usual_change(values, origin) for origin in past.origins]).reshape(-1, values.shape[1])
-    spread = intervals.calibrate(errors, then, now, group, np.array(levels), overlap=past.overlap)
+    spread = intervals.calibrate(errors, then, now, group, np.array(levels), origins=past.origins)
     unit = usual_change(past.values, len(past.values))
     width = spread.multiple * spread.scale
     known, loss = np.isfinite(errors), np.zeros(errors.shape)
@@ -114,6 +117,12 @@ def _on(form: Form, past: Past, mean: Array, group: NDArray[np.int64], levels: t
         covered=np.where(known, within, np.nan),
         loss=np.where(known, np.minimum(loss / unit, LARGEST_LOSS), np.nan),
     )
+
+
+def _share_of_zeros(values: Array) -> Array:
+    """Of the last year or so (n)."""
+    recent = values[-SCALE_STEPS:]
+    return np.asarray((recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1))
 
 
 def usual_change(values: Array, steps: int) -> Array:

@@ -3,8 +3,9 @@
 Classical decomposition (centred moving average; Hyndman & Athanasopoulos 2021, sec. 3.4), in
 logarithms where all values are positive. An index is then shrunk by its own reliability: the
 variance between positions over that plus the variance of their means (empirical Bayes, Miller & Williams
-2003 found the same for seasonal factors). Cycles of more than LONG steps are smoothed
-over neighbouring positions, because two years give only two values a week.
+2003 found the same for seasonal factors). The variance is that of the same position in different cycles; as the moving
+average takes half a cycle at either end, two cycles show each position once, which says nothing, and give no
+season. Cycles of more than LONG steps are smoothed over neighbouring steps, because few years give few values a week.
 """
 
 from __future__ import annotations
@@ -51,28 +52,47 @@ def estimate(values: Array, season: int) -> Seasonality:
     is_factor = np.asarray(np.where(known, values > 0, True).all(axis=0))
     if season < 2 or steps < 2 * season:
         return Seasonality(np.ones((1, series)), np.ones(series, bool), steps)
-    scaled = np.where(is_factor, np.log(np.where(values > 0, values, 1.0)), np.where(known, values, np.nan))
-    scaled = np.where(known, scaled, np.nan)
+    scaled = np.where(is_factor, np.log(np.where(values > 0, values, 1.0)), values)
     deviation = scaled - _moving_average(scaled, season)
-    positions = np.arange(steps) % season
-    mean, error = np.zeros((season, series)), np.zeros((season, series))
-    for k in range(season):
-        here = deviation[positions == k]
-        seen = np.isfinite(here)
-        count = seen.sum(axis=0)
-        mean[k] = np.where(seen, here, 0.0).sum(axis=0) / np.maximum(count, 1)
-        error[k] = (seen * (np.nan_to_num(here) - mean[k]) ** 2).sum(axis=0) / np.maximum(count - 1, 1)
-        error[k] = error[k] / np.maximum(count, 1)
     if season > LONG:
-        wrapped = np.vstack([mean[-2:], mean, mean[:2]])
-        mean = sum(weight * wrapped[i : i + season] for i, weight in enumerate(_SMOOTH))
-        error = error * float((_SMOOTH**2).sum())
+        deviation = _smoothed(deviation)
+    mean, noise = _by_position(deviation, season)
     mean = mean - mean.mean(axis=0)
-    noise = error.mean(axis=0)
     between = np.maximum(mean.var(axis=0) - noise, 0.0)
-    trust = np.where(known.sum(axis=0) >= 2 * season, between / np.maximum(between + noise, 1e-300), 0.0)
+    seen_twice = np.isfinite(noise) & (known.sum(axis=0) >= 2 * season)
+    trust = np.where(seen_twice, between / np.maximum(between + noise, 1e-300), 0.0)
     shrunk = mean * trust
     return Seasonality(np.where(is_factor, np.exp(np.clip(shrunk, -5, 5)), shrunk), is_factor, steps)
+
+
+def _by_position(deviation: Array, season: int) -> tuple[Array, Array]:
+    """Mean deviation at each position of the cycle (season × n) and the usual variance of such a mean (n).
+
+    The variance is infinite where no position was seen in two cycles: one cycle's ups and downs are no season yet.
+    """
+    steps, series = deviation.shape
+    cycles = np.full((-(-steps // season), season, series), np.nan)
+    cycles.reshape(-1, series)[:steps] = deviation
+    known = np.isfinite(cycles)
+    count = known.sum(axis=0)
+    mean = np.where(known, cycles, 0.0).sum(axis=0) / np.maximum(count, 1)
+    square = (np.where(known, cycles - mean, 0.0) ** 2).sum(axis=(0, 1))
+    freedom = np.maximum(count - 1, 0).sum(axis=0)
+    usual = (1 / np.maximum(count, 1)).mean(axis=0)
+    return mean, np.where(freedom > 0, square / np.maximum(freedom, 1) * usual, np.inf)
+
+
+def _smoothed(values: Array) -> Array:
+    """Weighted mean of each known value and its known neighbours."""
+    known = np.isfinite(values)
+    reach = len(_SMOOTH) // 2
+    padded = np.pad(np.where(known, values, 0.0), ((reach, reach), (0, 0)))
+    there = np.pad(known, ((reach, reach), (0, 0)))
+    total, weight = np.zeros_like(values), np.zeros_like(values)
+    for i, share in enumerate(_SMOOTH):
+        total += share * padded[i : i + len(values)]
+        weight += share * there[i : i + len(values)]
+    return np.where(known, total / np.where(known, weight, 1.0), np.nan)
 
 
 def _moving_average(values: Array, season: int) -> Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forecasting import smoothing
+from models.forecasting import recursion, smoothing
 
 Array = NDArray[np.float64]
 
@@ -43,6 +43,6 @@ def fit(values: Array, *, warm: Theta | None = None, steps: int = smoothing.MAX_
     slope = np.where(count > 2, slope, 0.0)
     line = mean + slope * (time - middle)
     smoothed = smoothing.fit(
-        2 * values - line, smoothing.Form(), warm=None if warm is None else warm.smoothed, steps=steps
+        2 * values - line, recursion.Form(), warm=None if warm is None else warm.smoothed, steps=steps
     )
     return Theta(smoothed, line[-1] if len(line) else mean, slope)

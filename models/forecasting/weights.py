@@ -40,18 +40,19 @@ def combine(errors: Array, available: NDArray[np.bool_], group: NDArray[np.int64
     ``available`` is candidates × n: the candidate has a forecast now; ``group`` is the demand class.
     """
     errors = _neutral(errors)
-    whole = _Products.of(errors)
     folds = np.arange(errors.shape[1]) * FOLDS // max(errors.shape[1], 1)  # halves: neighbours overlap
     used = np.unique(folds)
-    others = [_Products.of(errors[:, folds != fold]) for fold in used]
+    parts = [_Products.of(errors[:, folds == fold]) for fold in used]
+    whole = _Products.of(errors[:, :0]).joined(*parts)
     best: tuple[float, float] | None = None
     least, held_out = np.inf, np.empty((errors.shape[1], *available.shape))
     known = np.where(np.isfinite(errors), errors, 0.0)
     settings = [(shrink, even) for shrink in SHRINKAGE for even in EVENNESS]
     for setting in settings if (whole.origins >= FOLDS).sum() >= MIN_SERIES else settings[:1]:
         found = np.empty_like(held_out)
-        for fold, products in zip(used, others, strict=True):
-            found[folds == fold] = products.weights(available, group, setting)
+        for i, fold in enumerate(used):
+            others = _Products.of(errors[:, :0]).joined(*parts[:i], *parts[i + 1 :])
+            found[folds == fold] = others.weights(available, group, setting)
         combined = np.einsum("kohn,okn->ohn", known, found)
         loss = float(np.mean(np.minimum(combined**2, LARGEST**2))) if len(used) else 0.0
         if loss < least:
@@ -72,21 +73,32 @@ def _neutral(errors: Array) -> Array:
 
 @dataclass(frozen=True)
 class _Products:
-    """Mean error products of candidate pairs (n × k × k), how many values each rests on, and origins of each series."""
+    """Sums of error products of candidate pairs (k × k × n), how many values each rests on, and origins (n each)."""
 
-    mean: Array
+    sums: Array
     counts: Array
     origins: Array
 
     @classmethod
     def of(cls, errors: Array) -> _Products:
         known = np.isfinite(errors)
-        k, _, _, n = errors.shape
-        flat = np.ascontiguousarray(np.where(known, errors, 0.0).reshape(k, -1, n).transpose(2, 0, 1))
-        counts = known.any(axis=0).reshape(-1, n).sum(axis=0).astype(float)  # neutral: all candidates or none
-        wide = np.broadcast_to(counts[:, None, None], (n, k, k))
-        products = (flat @ flat.transpose(0, 2, 1)) / np.maximum(wide, 1)
-        return cls(products, wide, known.any(axis=(0, 2)).sum(axis=0).astype(float))
+        k, origins, horizon, n = errors.shape
+        flat = np.where(known, errors, 0.0).reshape(k, origins * horizon, n)
+        sums = np.empty((k, k, n))
+        for i in range(k):
+            for j in range(i + 1):
+                sums[i, j] = sums[j, i] = np.einsum("tn,tn->n", flat[i], flat[j])
+        counts = known.any(axis=0).sum(axis=(0, 1)).astype(float)  # neutral: all candidates or none
+        return cls(sums, counts, known.any(axis=(0, 2)).sum(axis=0).astype(float))
+
+    def joined(self, *others: _Products) -> _Products:
+        """Those of several sets of origins."""
+        sets = (self, *others)
+        return _Products(
+            sum((one.sums for one in others), self.sums),
+            np.sum([one.counts for one in sets], axis=0),
+            np.sum([one.origins for one in sets], axis=0),
+        )
 
     def weights(self, available: NDArray[np.bool_], group: NDArray[np.int64], setting: tuple[float, float]) -> Array:
         """Candidates × n: the products of a series drawn to its group's, by (shrinkage, evenness)."""
@@ -94,32 +106,35 @@ class _Products:
         found = np.empty(available.shape)
         for g in np.unique(group):
             here = group == g
-            whole = self.counts[here].sum(axis=0)
-            usual = (self.mean[here] * self.counts[here]).sum(axis=0) / np.maximum(whole, 1)
+            usual = self.sums[:, :, here].sum(axis=2, keepdims=True) / max(self.counts[here].sum(), 1)
             if np.isinf(shrink):  # one problem for all that have the same candidates
                 candidates, row = np.unique(available[:, here], axis=1, return_inverse=True)
-                mixed = np.repeat(usual[None], candidates.shape[1], axis=0)
-                found[:, here] = _simplex(_evened(mixed, even), candidates.T).T[:, row]
+                mixed = np.repeat(usual, candidates.shape[1], axis=2)
+                found[:, here] = _simplex(_evened(mixed, even), candidates)[:, row]
                 continue
-            trust = (self.origins[here] / (self.origins[here] + shrink))[:, None, None]
-            mixed = trust * self.mean[here] + (1 - trust) * usual
-            found[:, here] = _simplex(_evened(mixed, even), available[:, here].T).T
+            own = self.sums[:, :, here] / np.maximum(self.counts[here], 1)
+            trust = self.origins[here] / (self.origins[here] + shrink)
+            mixed = trust * own + (1 - trust) * usual
+            found[:, here] = _simplex(_evened(mixed, even), available[:, here])
         return found
 
 
 def _evened(matrix: Array, even: float) -> Array:
-    """The matrices (n × k × k) with ``even`` of their mean diagonal added to it."""
-    mean = np.einsum("nkk->n", matrix) / matrix.shape[1]
-    return np.asarray(matrix + (even * np.maximum(mean, 1e-12))[:, None, None] * np.eye(matrix.shape[1]))
+    """The matrices (k × k × n) with ``even`` of their mean diagonal added to it, in units of that mean."""
+    mean = np.maximum(np.einsum("kkn->n", matrix) / len(matrix), 1e-12)
+    return np.asarray(matrix / mean + even * np.eye(len(matrix))[:, :, None])
 
 
 def _simplex(matrix: Array, available: NDArray[np.bool_]) -> Array:
-    """Weights w of least w'Mw on the simplex, n × k: exponentiated gradient steps from even weights."""
-    weights = available / np.maximum(available.sum(axis=1, keepdims=True), 1)
-    scale = np.maximum(np.einsum("nkk->n", matrix) / matrix.shape[1], 1e-300)[:, None]
+    """Weights w of least w'Mw on the simplex, k × n: exponentiated gradient steps from even weights."""
+    some = available.any(axis=1)
+    found = np.zeros(available.shape)
+    matrix, available = np.ascontiguousarray(matrix[some][:, some]), available[some]
+    weights = available / np.maximum(available.sum(axis=0), 1)
     for _ in range(ITERATIONS):
-        slope = (matrix @ weights[:, :, None])[:, :, 0] / scale
-        slope -= (weights * slope).sum(axis=1, keepdims=True)
+        slope = np.einsum("kln,ln->kn", matrix, weights)
+        slope -= np.einsum("kn,kn->n", weights, slope)
         weights = weights * np.exp(-np.clip(slope, -4, 4))
-        weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
-    return np.asarray(weights)
+        weights /= np.maximum(weights.sum(axis=0), 1e-300)
+    found[some] = weights
+    return found

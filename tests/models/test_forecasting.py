@@ -24,6 +24,7 @@ from models.forecasting import (
     outliers,
     pooled,
     reconcile,
+    recursion,
     seasonality,
     smoothing,
     sparse,
@@ -31,7 +32,7 @@ from models.forecasting import (
     theta,
     weights,
 )
-from models.forecasting.smoothing import Form
+from models.forecasting.recursion import Form
 
 FORMS = [Form(), Form(has_trend=True), Form(season=7), Form(has_trend=True, season=4), Form(has_trend=True, season=12)]
 
@@ -98,6 +99,32 @@ def test_theta_is_statsmodels_theta():
     assert mine == pytest.approx(np.asarray(theirs), rel=0.01)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_derivatives_of_the_errors_are_those_of_finite_differences(form):
+    values = simulated(form, steps=40, series=3, seed=31)
+    values[:9, 1] = np.nan  # began later
+    values[[4, 5, 30], 2] = np.nan
+    natural = np.array([0.3, 0.1, 0.15, 0.9])  # α, β, γ, φ
+    parameters = np.zeros((4 + form.states, 3))
+    parameters[4:] = np.random.default_rng(32).normal(0, 1, (form.states, 3))
+
+    def missed(by: np.ndarray) -> np.ndarray:
+        with pytest.MonkeyPatch.context() as patch:  # α … φ as they are, where the form has them
+            has = np.array([True, form.has_trend, form.season > 0, form.has_trend])
+            smooth = np.where(has, natural + by[:4], [0.0, 0.0, 0.0, 1.0])
+            patch.setattr(recursion, "natural", lambda *_: np.repeat(smooth[:, None], 3, axis=1))
+            states = parameters + np.r_[np.zeros(4), by[4:]][:, None]
+            return recursion.run(values, states, form, with_slopes=True)[0]
+
+    nothing = np.zeros(len(parameters))
+    here = missed(nothing)
+    assert not here[:9, :, 1].any() and not here[30, :, 2].any()
+    for row, parameter in enumerate(form.free, start=1):
+        by = nothing.copy()
+        by[parameter] = 1e-6
+        assert here[:, row] == pytest.approx((missed(by) - missed(-by))[:, 0] / 2e-6, abs=1e-5)
+
+
 def test_sparse_models_by_hand():
     series = np.array([[0, 0, 3.0] * 8]).T  # three units every third step
     assert sparse.CLASSES[int(sparse.demand_class(series)[0])] == "intermittent"
@@ -116,6 +143,24 @@ def test_season_is_found_where_there_is_one_and_not_in_noise():
     index = seasonality.estimate(values, 12).index
     assert np.log(index[:, 0]) == pytest.approx(0.4 * np.sin(2 * np.pi * np.arange(12) / 12), abs=0.07)
     assert np.log(index[:, 1]).std() < 0.06
+
+
+@pytest.mark.parametrize("weeks", [104, 130, 156])
+def test_walks_of_few_years_have_no_season_of_the_year(weeks):
+    walk = np.exp(np.random.default_rng(10).normal(0, 0.05, (weeks, 200)).cumsum(axis=0))
+    index = np.log(seasonality.estimate(100 * walk, 52).index)
+    assert index.std() < 0.045  # one year's ups and downs taken for the season: 0.05 to 0.09
+    if weeks == 104:  # each week of the year has one deviation from the moving average: nothing can be told
+        assert not index.any()
+
+
+def test_season_of_the_year_is_found_in_two_and_a_half_years():
+    rng = np.random.default_rng(11)
+    wave = 0.5 * np.sin(2 * np.pi * (np.arange(130)[:, None] / 52 + rng.uniform(0, 1, 40)))
+    walk = rng.normal(0, 0.02, (130, 40)).cumsum(axis=0)
+    index = np.log(seasonality.estimate(100 * np.exp(wave + walk), 52).index)
+    assert np.sqrt(np.mean((index - wave[:52]) ** 2)) < 0.15  # of 0.35 for no season
+    assert np.corrcoef(index.ravel(), wave[:52].ravel())[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("season", [1, 4, 12, 52])
@@ -430,6 +475,44 @@ def test_a_wild_value_is_left_out_and_a_step_in_the_level_is_found():
     assert step.ratio == pytest.approx(1.5, rel=0.05)
     walk = [outliers.level_step(rng.poisson(100, 80).astype(float)) for _ in range(40)]
     assert sum(one is not None for one in walk) <= 3
+
+
+def test_a_lone_wild_newest_value_is_brought_in_and_a_new_level_is_followed():
+    values = np.random.default_rng(17).poisson(100, (60, 3)).astype(float)
+    values[-1, 1] = 2000  # one large order, or the first week of a new level
+    values[-2:, 2] = 2000
+    tamed, found = outliers.tamed(values, np.zeros(3, bool))
+    assert not found.any()
+    assert 150 < tamed[-1, 1] < 350
+    assert tamed[:, [0, 2]] == pytest.approx(values[:, [0, 2]])
+    ahead = engine.forecast(values, horizon=4).mean
+    assert ahead[:, 1].max() < 300 < ahead[:, 2].min()
+
+
+def test_no_origin_of_the_back_test_knows_what_came_after():
+    values = np.random.default_rng(18).poisson(50, (60, 30)).astype(float)
+    other = values.copy()
+    other[40:] *= np.random.default_rng(19).uniform(0.3, 3, (20, 30))
+    regular = np.zeros(30, bool)
+    one, two = (engine._candidates(v, regular, [30, 40, 50], 8, 1)[1] for v in (values, other))
+    assert two[:, :2] == pytest.approx(one[:, :2], nan_ok=True)
+    assert np.nanmax(np.abs(two[:, 2] - one[:, 2])) > 1
+
+
+def test_intervals_of_short_walks_cover_what_they_say():
+    inside = []
+    for seed in range(4):
+        walk = 300 + np.random.default_rng(seed).normal(0, 8, (32, 200)).cumsum(axis=0)
+        ahead = engine.forecast(walk[:24], horizon=8)
+        inside.append((walk[24:] >= ahead.quantiles[0]) & (walk[24:] <= ahead.quantiles[2]))
+    assert np.mean(inside) > 0.75  # 0.72 where every origin knew the errors of its neighbours
+
+
+def test_lower_end_of_what_is_mostly_zero_is_zero():
+    values = np.random.default_rng(20).poisson(0.3, (80, 60)).astype(float)
+    ahead = engine.forecast(values, horizon=4)
+    assert not ahead.quantiles[0].any()
+    assert (ahead.quantiles[2] > 0.3).all()
 
 
 def test_series_that_err_together_are_few_errors():

@@ -49,6 +49,21 @@ def test_intervals_of_hidden_values_cover_what_they_say():
     assert np.mean(model_free) < np.mean(inside)
 
 
+@pytest.mark.parametrize("known", [0, 2, 12])
+def test_intervals_of_launches_cover_what_they_say_however_few_came_before(known):
+    inside = []
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        units = planted(seed, noise=0.5, rows=12)
+        truth, units[0, 0] = units[0, 0], np.nan
+        ramp = rng.normal(0, 1)  # launches here sell so much more or less than what is established
+        earlier = ramp + rng.normal(0, 0.7, known)
+        sold = truth * np.exp(ramp + rng.normal(0, 0.5))
+        low, _, high = launch.learn(units, launches=earlier).quantiles(0, 0)
+        inside.append(low <= sold <= high)
+    assert 0.72 <= np.mean(inside) <= 0.92
+
+
 def test_a_value_new_everywhere_is_an_average_one_and_less_sure():
     units = planted(5, noise=0.2)
     units[:, 3] = np.nan
@@ -65,7 +80,7 @@ def test_launches_that_start_low_lower_the_next_and_their_spread_widens_it():
         launch.learn(units, launches=one).quantiles(0, 0)
         for one in (np.zeros(0), rng.normal(-1, 0.1, 40), rng.normal(-1, 1.5, 40))
     )
-    assert slow[1] == pytest.approx(plain[1] * np.exp(-40 / 41), rel=0.1)
+    assert slow[1] == pytest.approx(plain[1] * np.exp(-1), rel=0.1)
     assert np.log(wild[2] / wild[0]) > 2 * np.log(slow[2] / slow[0])
 
 
