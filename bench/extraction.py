@@ -48,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     mined = Matcher(from_texts(data.titles_zh(options.data, "train")))
     parts = [
         _gold(options.data, {"imported": imported, "mined": mined}),
+        _passes(options.data, imported),
         _titles_en(options.data, imported),
         _titles_zh(options.data, imported),
         _segments(options.data, imported),
@@ -79,6 +80,22 @@ def _gold(folder: Path, readers: dict[str, Matcher]) -> str:
                 for kind in (*TYPES, "all four of the target"):
                     total = counts[kind] if kind in counts else sum((counts[t] for t in CORE), Counter())
                     lines.append(f"| {name} {split} | {label} | {kind} | {_figures(total)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _passes(folder: Path, imported: Matcher) -> str:
+    """The Chinese test queries as each of two labellers saw them: how far they agree, and the reader against each."""
+    texts, passes = data.queries_zh(folder), data.gold("multicpr_zh_test_passes")
+    read = {query: _typed(imported, texts[query]) for query in passes["first"]}
+    compared = {
+        "second pass against first": _count(passes["first"], passes["second"]),
+        "imported against first": _count(passes["first"], read),
+        "imported against second": _count(passes["second"], read),
+    }
+    lines = ["| Chinese test, passes | type | labels | precision | recall | F1 |", "|---|---|--:|--:|--:|--:|"]
+    for label, counts in compared.items():
+        lines += [f"| {label} | {kind} | {_figures(counts[kind])} |" for kind in (*CORE, "audience", "season")]
+        lines.append(f"| {label} | all four of the target | {_figures(sum((counts[t] for t in CORE), Counter()))} |")
     return "\n".join(lines) + "\n"
 
 
