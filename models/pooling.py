@@ -261,10 +261,13 @@ class _Model:
         try:
             earned = float(self._run().objective_function_value)
             found = Pooling(self._batches(), earned, _relative(bound, earned))
+            known = self._solver.getSolution()
         except RuntimeError:  # no whole packs between a minimum and the capacity
             found = None
         for yes in self._choices:
             self._solver.changeColBounds(yes.index, 0, 1)
+        if found:
+            self._solver.setSolution(known)
         return found if found and (found.relative_gap <= GAP_OF_PACKS or not is_searched_out) else None
 
     def _at_once(self) -> Pooling:
