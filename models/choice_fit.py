@@ -59,11 +59,11 @@ def fit(
     bought_share = float(np.clip((data.count.sum() + 1) / (data.sessions + 20), 1e-4, 0.6))
     problem = _Problem(data, *_prior(data, is_ordered, bought_share))
     at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=ROUGHLY)
-    curvature = problem.curvature(at)
+    curvature = problem.curvature(at)  # hardly another at the end: errors there are the same within some per cent
     if len(data.count):
         problem = problem.with_spread(at, problem.covariance(curvature))
-        scale = np.asarray(np.linalg.cholesky(problem.covariance(curvature)), float)
-        at = problem.solve(at, scale, tolerance=EXACTLY)
+    scale = np.asarray(np.linalg.cholesky(problem.covariance(curvature)), float)
+    at = problem.solve(at, scale, tolerance=EXACTLY)
     attributes = len(data.sizes)
     empty = ChoiceModel(
         buyer_share=0.5,

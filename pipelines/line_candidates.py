@@ -54,7 +54,10 @@ def neighbours(
 
 
 def on_sale(history: CategoryHistory, names: Sequence[str]) -> set[str]:
-    """Features of products, as far as they are of the attributes ``names``; products that do not tell all are none."""
+    """Features of products, as far as they are of the attributes ``names``; products that do not tell all are none, nor
+    is any where an attribute is not known any more."""
+    if not set(names) <= set(history.attributes):
+        return set()
     columns = [history.attributes.index(name) for name in names]
     told = history.products.features[:, columns]
     return {

@@ -210,11 +210,12 @@ def _totals(night: _Night, category_id: str, specs: list[Row]) -> Row:
     window = next(
         (r for r in night.forecasts[category_id] if r["attribute"] == "*" and r["period"] == "selling_window"), None
     )
-    ordered = [spec for spec in specs if spec["decision"] in ("build", "open_preorder")]
+    # what failed the risk limit is proposed for pledges at no units: it is neither made nor earns
+    ordered = [spec for spec in specs if spec["decision"] in ("build", "open_preorder") and spec["quantity"]]
     return {
         "wanted_units": sum(row["wanted_units"] for row in wanted),
         "bought_units": sum(row["bought_units"] for row in wanted),
-        "build_specs": len(ordered),
+        "build_specs": len({spec["spec_id"] for spec in ordered}),
         "build_units": sum(spec["quantity"] for spec in ordered),
         "expected_profit": sum(spec["expected_profit"] for spec in ordered),
         "investment": sum(spec["quantity"] * spec["unit_cost"] for spec in ordered),

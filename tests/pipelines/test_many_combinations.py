@@ -84,9 +84,12 @@ def test_sixteen_million_combinations_are_not_listed_but_all_attributes_are_told
     assert 0 < joint.share.sum() <= 1
     best = joint.combinations[np.argmax(joint.share)]
     assert (best < 2).all() or (best >= 2).all()  # as people want them
-    sold, products = configure._sold_share(history, joint.combinations)
-    assert products.sum() <= 8
-    assert sold.sum() <= 1
+    history.products.features[:3] = joint.combinations[:3]  # three products are among those kept, one of them twice
+    history.products.features[3] = joint.combinations[0]
+    _, products = configure._sold_share(history, joint.combinations)
+    assert products[:3].tolist() == [2, 1, 1]
+    kept = {tuple(row) for row in joint.combinations.tolist()}
+    assert products.sum() == sum(tuple(row) in kept for row in history.products.features.tolist())
 
 
 def line_of(history: CategoryHistory, listed: list[dict[str, str]], maker: Manufacturer) -> LineDesign:
@@ -139,6 +142,7 @@ def test_from_few_listed_specs_the_search_steps_to_the_best_of_all():
     assert len(wider.features) < len(free) / 2  # by far not all were tried
     assert value_of(wider, found) >= 0.99 * value_of(full, best)
     assert value_of(few, listed_only) < 0.97 * value_of(full, best)
+    assert line_candidates.on_sale(history, [*history.attributes, "gone"]) == set()
     texts = [features_text(features) for features in wider.features]
     assert len(set(texts)) == len(texts)
     assert not taken & set(texts)
