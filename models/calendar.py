@@ -1,5 +1,5 @@
-"""Days that move Chinese e-commerce: shopping festivals, public holidays, lunar ones included, and weekend days that are
-worked in exchange for them (调休, by the State Council's yearly notice; none in years the ``holidays`` package does not know yet).
+"""Days that move Chinese e-commerce: shopping festivals, public holidays, lunar ones included, and weekend days
+worked in exchange for them (调休, by the State Council's yearly notice; none in years that ``holidays`` does not know).
 """
 
 from __future__ import annotations
