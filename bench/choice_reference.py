@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from models import choice_fit
-from models.choice import Shoppers
+from models.choice import HEAD, Shoppers
 from models.choice_data import Observed
 
 Array = NDArray[np.float64]
@@ -83,15 +83,16 @@ class OurLikelihood:
             pair=(np.arange(periods), np.zeros(periods, np.int64)),
             group_start=np.arange(periods),
         )
-        size = 3 + products
-        self._problem = choice_fit._Problem(data, np.zeros(size), np.full(size, 1e12))  # flat priors
+        size = HEAD + products
+        flat = np.full(size, 1e12)
+        self._problem = choice_fit._Problem(data, np.zeros(products), np.zeros(size), flat)
 
     def loss(self, coefficients: Array) -> tuple[float, Array]:
         """Negative log-likelihood and its gradient."""
-        parameters = np.concatenate([[EVERYBODY, CONSTANT, coefficients[0]], self._profiles @ coefficients[1:]])
+        parameters = np.concatenate([[EVERYBODY, CONSTANT, coefficients[0], 0.0], self._profiles @ coefficients[1:]])
         with patch.object(choice_fit, "EAGERNESS", (np.zeros(1), np.ones(1))):
             value, slope = self._problem.loss(parameters)
-        return value, np.concatenate([slope[2:3], self._profiles.T @ slope[3:]])
+        return value, np.concatenate([slope[2:3], self._profiles.T @ slope[HEAD:]])
 
     def fit(self) -> tuple[Array, float]:
         """Coefficients and log-likelihood at the maximum."""

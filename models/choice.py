@@ -2,17 +2,19 @@
 
 Utility of product j for a shopper with wants w:
 
-    u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja] + b_price · (price_j / usual price of its features - 1)
+    u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja]
+              + b_price · (price_j / usual price of its features - 1 + minded · Σ_a dear[a, feature_ja])
               - Σ_a penalty[a] · 1{feature_ja ≠ w_a} - Σ_a far[a] · max(0, |rank difference| - 1)
 
 and 0 for buying nothing (McFadden 1974). ``quality`` is what one product has that its features do
 not explain (a random effect, as in Berry, Levinsohn & Pakes 1995): without it a dozen products
 would seem to prove what a feature is worth. ``far`` is for attributes whose values have an order,
-such as litres. The usual price already says what a feature is worth to most, so ``appeal`` is what
-is left, and small. A shopper also wants something of the attributes not typed: such wants follow
-what the silent of their class want (want_classes), with penalties of their own. They are summed
-over, not sampled, as far as that is possible: few draws understate how much shoppers differ, and
-with it what new specs add.
+such as litres. ``dear`` is what a feature adds to the usual price, over that of an average product. Where shops ask
+for features what shoppers find them worth, nobody minds paying that: ``minded`` is 0. Where it costs the maker more and
+pleases nobody, only the price counts: it is 1. The data tell which faintly. ``appeal`` is what is left, and small. A
+shopper also wants something of the attributes not typed: such wants follow what the silent of their class want
+(want_classes), with penalties of their own. They are summed over, not sampled, as far as that is possible: few draws
+understate how much shoppers differ, and with it what new specs add.
 
 Shoppers also differ in what any product is worth to them: a normal term of standard deviation
 TASTE_SD, summed over at three points (Gauss-Hermite). Data on sales hardly tell its size, since it
@@ -36,6 +38,7 @@ from models.history import UNSTATED
 from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
+HEAD = 4  # parameters before those of attributes
 MAX_RANKS_FAR = 2
 MAX_COMPLETIONS = 400  # of one pattern; beyond it they are sampled
 TASTE_SD = 1.0  # of utility: how far shoppers lie apart in what any product is worth to them, of the order of the luck
@@ -82,21 +85,23 @@ class Shoppers:
 class ChoiceModel:
     """Fitted model. ``buyer_share`` of the sessions choose by it, the others only look.
 
-    ``penalty``, ``imputed_penalty`` and ``far`` have one entry per attribute, ``appeal[a]`` one per value
-    of attribute a, ``quality`` one per product. ``covariance`` belongs to ``parameters``. ``bought_share`` of the
-    sessions bought.
+    ``penalty``, ``imputed_penalty`` and ``far`` have one entry per attribute, ``appeal[a]`` and ``dear[a]`` (given, not
+    estimated) one per value of attribute a, ``quality`` one per product. ``covariance`` belongs to ``parameters``.
+    ``bought_share`` of the sessions bought.
     """
 
     buyer_share: float
     bought_share: float
     constant: float
     price: float
+    minded: float
     penalty: Array
     imputed_penalty: Array
     far: Array
     is_ordered: tuple[bool, ...]
     quality: Array
     appeal: tuple[Array, ...]
+    dear: tuple[Array, ...]
     sessions: int
     log_likelihood: float
     covariance: Array
@@ -105,8 +110,8 @@ class ChoiceModel:
 
     @property
     def parameters(self) -> Array:
-        """Stacked: ln(buyers / lookers), constant, price, penalties, imputed ones, far, appeals, qualities."""
-        head = [logit(self.buyer_share), self.constant, self.price]
+        """Stacked: ln(buyers / lookers), constant, price, minded, penalties, imputed ones, far, appeals, qualities."""
+        head = [logit(self.buyer_share), self.constant, self.price, self.minded]
         quality = self.quality if self.kept is None else self.quality[list(self.kept)]
         return np.concatenate([head, self.penalty, self.imputed_penalty, self.far, *self.appeal, quality])
 
@@ -118,9 +123,9 @@ class ChoiceModel:
     def utility(self, shoppers: Shoppers, features: NDArray[np.int16], relative_price: Array) -> Array:
         """shoppers × products utilities, at average quality; prices as multiples of the usual one."""
         base = self.constant + self.price * (relative_price - 1)
-        for a, appeal in enumerate(self.appeal):
-            value = features[:, a]
-            base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)] if len(appeal) else 0.0)
+        for a, (appeal, dear) in enumerate(zip(self.appeal, self.dear, strict=True)):
+            value, worth = features[:, a], appeal + self.price * self.minded * dear
+            base = base + np.where(value == UNSTATED, 0.0, worth[np.maximum(value, 0)] if len(worth) else 0.0)
         utility = base[None, :] + shoppers.eagerness[:, None]
         for a, appeal in enumerate(self.appeal):
             utility -= self._loss(a, np.arange(len(appeal)), features)[_of_want(shoppers, a, len(appeal))]
@@ -159,7 +164,7 @@ def unstack(model: ChoiceModel, parameters: Array) -> ChoiceModel:
     """The same model at other parameter values."""
     attributes = len(model.appeal)
     sizes = [len(appeal) for appeal in model.appeal]
-    start = 3 + 3 * attributes
+    start = HEAD + 3 * attributes
     end = start + sum(sizes)
     quality = parameters[end:]
     if model.kept is not None:  # back to all products
@@ -170,9 +175,10 @@ def unstack(model: ChoiceModel, parameters: Array) -> ChoiceModel:
         buyer_share=float(expit(parameters[0])),
         constant=float(parameters[1]),
         price=float(parameters[2]),
-        penalty=parameters[3 : 3 + attributes],
-        imputed_penalty=parameters[3 + attributes : 3 + 2 * attributes],
-        far=parameters[3 + 2 * attributes : start],
+        minded=float(parameters[3]),
+        penalty=parameters[HEAD : HEAD + attributes],
+        imputed_penalty=parameters[HEAD + attributes : HEAD + 2 * attributes],
+        far=parameters[HEAD + 2 * attributes : start],
         appeal=tuple(np.split(parameters[start:end], np.cumsum(sizes)[:-1])) if attributes else (),
         quality=quality,
     )

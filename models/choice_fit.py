@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from models.choice import EAGERNESS, ChoiceModel, unstack
+from models.choice import EAGERNESS, HEAD, ChoiceModel, unstack
 from models.choice_data import Observed
 from models.history import UNSTATED, Products, Sessions
 from models.want_classes import WantClasses
@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 PRIOR_BUYERS = (0.7, 0.4)  # ln(buying sessions / sessions that bought)
 PRIOR_CONSTANT = (-1.0, 2.0)
 PRIOR_PRICE = (-3.0, 1.5)
+PRIOR_MINDED = (0.8, 0.3)  # 1: price alone counts, as in most choice models; 0: features are priced as they are valued
 PRIOR_PENALTY = (1.5, 1.0)
 PRIOR_IMPUTED = (0.7, 0.7)
 PRIOR_FAR = (0.3, 0.3)
@@ -46,18 +47,21 @@ def fit(
     relative_price: Array,
     classes: WantClasses,
     is_ordered: list[bool],
+    dear: Sequence[Array] | None = None,
     last_days: int = LAST_DAYS,
 ) -> ChoiceModel:
     """Fit on the searching sessions of the last ``last_days`` days.
 
     ``relative_price`` is days × products (or products), as multiples of the usual price; ``classes`` tell what those
-    want who do not say it; values of ordered attributes are in order. With no session the priors remain: the model then
-    says what the field takes for granted and its covariance says how little that is.
+    want who do not say it; values of ordered attributes are in order; ``dear[a]`` is what each value of attribute a
+    adds to the usual price, as a multiple of an average product's (None: nothing). With no session the priors remain:
+    the model then says what the field takes for granted and its covariance says how little that is.
     """
     by_day = np.broadcast_to(relative_price, products.is_available.shape)
     data = Observed.of(sessions, products, by_day, classes, is_ordered, last_days=last_days)
     bought_share = float(np.clip((data.count.sum() + 1) / (data.sessions + 20), 1e-4, 0.6))
-    problem = _Problem(data, *_prior(data, is_ordered, bought_share))
+    dear = tuple(np.zeros(size) for size in data.sizes) if dear is None else tuple(dear)
+    problem = _Problem(data, _of_values(data.features, dear), *_prior(data, is_ordered, bought_share))
     at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=ROUGHLY)
     curvature = problem.curvature(at)  # hardly another at the end: errors there are the same within some per cent
     if len(data.count):
@@ -70,12 +74,14 @@ def fit(
         bought_share=bought_share,
         constant=0.0,
         price=0.0,
+        minded=0.0,
         penalty=np.zeros(attributes),
         imputed_penalty=np.zeros(attributes),
         far=np.zeros(attributes),
         is_ordered=tuple(is_ordered),
         quality=np.zeros(len(data.kept)),
         appeal=tuple(np.zeros(size) for size in data.sizes),
+        dear=dear,
         sessions=int(data.sessions),
         log_likelihood=-float(problem.loss(at)[0] - problem.prior_loss(at)[0]),
         covariance=problem.covariance(curvature),
@@ -138,9 +144,10 @@ def _told_of_buyers(model: ChoiceModel) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Problem:
-    """Log posterior of the parameters of ChoiceModel on observed sessions."""
+    """Log posterior of the parameters of ChoiceModel on observed sessions; ``dear`` of each product."""
 
     data: Observed
+    dear: Array
     prior_mean: Array
     prior_sd: Array
 
@@ -151,7 +158,7 @@ class _Problem:
     def with_spread(self, at: Array, covariance: Array) -> _Problem:
         """The same with the spread of appeals and of qualities that the data speak for (empirical Bayes, MacKay 1992):
         second moment of the posterior, with PRIOR_WEIGHT pseudo-values at the spread assumed before."""
-        sd, start = self.prior_sd.copy(), 3 + 3 * len(self.data.sizes)
+        sd, start = self.prior_sd.copy(), HEAD + 3 * len(self.data.sizes)
         end = start + sum(self.data.sizes)
         for part, assumed in ((slice(start, end), PRIOR_APPEAL_SD), (slice(end, None), QUALITY_SD)):
             moments = at[part] ** 2 + np.diag(covariance)[part]
@@ -174,14 +181,13 @@ class _Problem:
     def _attraction(self, parameters: Array) -> Array:
         """exp(utility) without price, completed shoppers × products."""
         attributes = len(self.data.sizes)
-        penalty = parameters[3 : 3 + attributes]
-        imputed, far = parameters[3 + attributes : 3 + 2 * attributes], parameters[3 + 2 * attributes :]
-        at = 3 + 3 * attributes
-        base = parameters[1] + parameters[at + sum(self.data.sizes) :]
-        for a, size in enumerate(self.data.sizes):
-            appeal, value = parameters[at : at + size], self.data.features[:, a]
-            base = base + np.where(value == UNSTATED, 0.0, appeal[np.maximum(value, 0)])
-            at += size
+        penalty = parameters[HEAD : HEAD + attributes]
+        imputed, far = np.split(parameters[HEAD + attributes : HEAD + 3 * attributes], 2)
+        at = HEAD + 3 * attributes
+        end = at + sum(self.data.sizes)
+        base = parameters[1] + parameters[2] * parameters[3] * self.dear + parameters[end:]
+        appeal = np.split(parameters[at:end], np.cumsum(self.data.sizes))[:-1]
+        base = base + _of_values(self.data.features, appeal)
         utility = np.repeat(base[None, :], len(self.data.shoppers), axis=0)
         for a, ranks in enumerate(self.data.far):
             cost = np.where(self.data.shoppers.is_stated[:, a], penalty[a], imputed[a])
@@ -213,9 +219,11 @@ class _Problem:
         own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.data.count.sum()
         pull = (odds * buyers)[self.data.shoppers.pattern] * weight * by_leaving
         pull += by_taking * np.bincount(row * len(offer) + period[group], posterior, pull.size).reshape(pull.shape)
-        return prior - likelihood, slope - self._slope(attraction, offer, pull, posterior, own)
+        return prior - likelihood, slope - self._slope(parameters, attraction, offer, pull, posterior, own)
 
-    def _slope(self, attraction: Array, offer: Array, pull: Array, posterior: Array, buyers: float) -> Array:
+    def _slope(
+        self, parameters: Array, attraction: Array, offer: Array, pull: Array, posterior: Array, buyers: float
+    ) -> Array:
         """Gradient of the log-likelihood. ``pull`` is how it falls as the shelf of a period draws a shopper more,
         ``posterior`` weighs each pair, ``buyers`` is the first entry."""
         (group, row), (rows, products) = self.data.pair, attraction.shape
@@ -234,7 +242,9 @@ class _Problem:
             far.append(0.0 if ranks is None else -float((by_utility * ranks).sum()))
             known = self.data.features[:, a] != UNSTATED
             appeal.append(np.bincount(self.data.features[known, a], weights=by_product[known], minlength=size))
-        head = [buyers, by_product.sum(), by_price, *stated, *imputed, *far]
+        by_dear = float(by_product @ self.dear)
+        head = [buyers, by_product.sum(), by_price + parameters[3] * by_dear, parameters[2] * by_dear]
+        head += [*stated, *imputed, *far]
         return np.concatenate([head, *appeal, by_product])
 
     def curvature(self, parameters: Array) -> Array:
@@ -255,9 +265,18 @@ class _Problem:
         return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
 
 
+def _of_values(features: NDArray[np.int16], worth: Sequence[Array]) -> Array:
+    """Per product, the sum over attributes of what its values are worth; an unknown value is worth nothing."""
+    total = np.zeros(len(features))
+    for a, by_value in enumerate(worth):
+        value = features[:, a]
+        total += np.where(value == UNSTATED, 0.0, by_value[np.maximum(value, 0)] if len(by_value) else 0.0)
+    return total
+
+
 def _prior(data: Observed, is_ordered: list[bool], bought_share: float) -> tuple[Array, Array]:
     attributes = len(data.sizes)
-    pairs = [_buyers_prior(bought_share, PRIOR_BUYERS), PRIOR_CONSTANT, PRIOR_PRICE]
+    pairs = [_buyers_prior(bought_share, PRIOR_BUYERS), PRIOR_CONSTANT, PRIOR_PRICE, PRIOR_MINDED]
     pairs += [PRIOR_PENALTY] * attributes + [PRIOR_IMPUTED] * attributes
     pairs += [PRIOR_FAR if ordered else (0.0, 1e-3) for ordered in is_ordered]
     pairs += [(0.0, PRIOR_APPEAL_SD)] * sum(data.sizes) + [(0.0, QUALITY_SD)] * len(data.kept)

@@ -16,6 +16,7 @@ from models.product_line import Candidates, Economics, Replay
 
 Array = NDArray[np.float64]
 MAX_SWAPS = 40
+ESTIMATE_PART = 0.5  # of the variance of what new specs sell beyond what was forecast
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ def shrinkage(replay: Replay, *, novelty_sd: float) -> Shrinkage:
 
     The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
     estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
-    logarithm of units sold alone, normal: error ``novelty_sd``, what remains is spread between candidates. Errors of
-    the choice model's parameters are shrunk by its priors already.
+    logarithm of units sold alone, normal: of the error ``novelty_sd`` a part is the estimate's, and what remains of the
+    spread is between candidates; the other part is the world's, which comes on top of a right estimate and is nothing
+    to shrink (Berkson 1950). Errors of the choice model's parameters are shrunk by its priors already.
     """
     found = _log_demand(replay)
-    between = max(float(found.var()) - novelty_sd**2, 0.0)
-    return Shrinkage(float(found.mean()), between / (between + novelty_sd**2))
+    error = ESTIMATE_PART * novelty_sd**2
+    between = max(float(found.var()) - error, 0.0)
+    return Shrinkage(float(found.mean()), between / (between + error))
 
 
 def _log_demand(replay: Replay) -> Array:

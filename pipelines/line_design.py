@@ -139,6 +139,7 @@ def shop_of(history: CategoryHistory, makers: list[Manufacturer]) -> Shop:
         relative_price=relative,
         classes=classes,
         is_ordered=list(history.is_ordered),
+        dear=usual.dear(history.products.features),
     )
     return Shop(usual, relative, habits, classes, model)
 

@@ -37,6 +37,17 @@ class UsualPrices:
             cost += np.where(value == UNSTATED, 0.0, add_on[np.maximum(value, 0)] if len(add_on) else 0.0)
         return np.asarray(cost * self.markup)
 
+    def dear(self, features: NDArray[np.int16]) -> tuple[Array, ...]:
+        """Per attribute, what each value adds to the usual price over what the values of ``features`` (products) add on
+        average, as a multiple of their mean usual price."""
+        mean = float(np.mean(self.of(features))) if len(features) else 0.0
+        found = []
+        for a, add_on in enumerate(self.add_on):
+            known = features[:, a][features[:, a] != UNSTATED]
+            centre = float(np.mean(add_on[known])) if len(known) else float(np.mean(add_on)) if len(add_on) else 0.0
+            found.append((add_on - centre) * self.markup / mean if mean > 0 else np.zeros(len(add_on)))
+        return tuple(found)
+
     def relative(self, features: NDArray[np.int16], price: Array) -> Array:
         """Prices as multiples of the usual ones of ``features``; 1 where there is no price."""
         return np.where(price > 0, price / np.maximum(self.of(features), 1e-9), 1.0)

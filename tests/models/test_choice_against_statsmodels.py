@@ -70,11 +70,11 @@ def ours(shop, monkeypatch) -> tuple[choice_fit._Problem, np.ndarray]:
     sessions, products, price, _, _ = shop
     silent = WantClasses.single([np.zeros(size) for size in SIZES])  # who says nothing wants nothing
     data = Observed.of(sessions, products, price, silent, [True, False], last_days=len(price))
-    free = np.array([2, 3, 4, 7, *range(9 + sum(SIZES), 9 + sum(SIZES) + len(FEATURES))])
+    free = np.array([2, 4, 5, 8, *range(10 + sum(SIZES), 10 + sum(SIZES) + len(FEATURES))])
     mean, sd = np.zeros(free[-1] + 1), np.full(free[-1] + 1, 1e-9)
     mean[0] = 40.0  # all sessions buy if they find something
     sd[free] = 1e3
-    return choice_fit._Problem(data, mean, sd), free
+    return choice_fit._Problem(data, np.zeros(len(FEATURES)), mean, sd), free
 
 
 def test_likelihood_is_the_same_at_any_point(shop, theirs, monkeypatch):

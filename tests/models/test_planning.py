@@ -30,8 +30,11 @@ from models.want_classes import WantClasses
 DAYS = 100
 
 
-def world(*, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float = 0.3) -> CategoryHistory:
-    """Shoppers with known penalties in front of six products of two attributes with three values."""
+def world(
+    *, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float = 0.3, worth: np.ndarray | float = 0.0
+) -> CategoryHistory:
+    """Shoppers with known penalties in front of six products of two attributes with three values; ``worth`` (days ×
+    products) is added to their utility."""
     rng = np.random.default_rng(seed)
     features = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 2]], np.int16)
     wants = np.column_stack([rng.integers(-1, 3, sessions), rng.integers(-1, 3, sessions)]).astype(np.int16)
@@ -40,6 +43,7 @@ def world(*, sessions: int, seed: int = 1, penalty: float = 2.0, buyers: float =
     differs = (wants[:, None, :] != UNSTATED) & (wants[:, None, :] != features[None, :, :])
     eager = rng.normal(0, choice.TASTE_SD, (sessions, 1))
     utility = 0.5 + eager - penalty * differs.sum(axis=2) + rng.gumbel(size=(sessions, 6))
+    utility = utility + np.broadcast_to(worth, (DAYS, 6))[day]
     utility = np.where(available[day], utility, -np.inf)
     best = utility.argmax(axis=1)
     buys = (rng.random(sessions) < buyers) & (utility.max(axis=1) > rng.gumbel(size=sessions))
@@ -88,8 +92,31 @@ def test_choice_recovers_planted_penalties_and_the_share_of_lookers():
     assert model.penalty == pytest.approx([2.0, 2.0], abs=0.25)
     assert model.imputed_penalty == pytest.approx([0.0, 0.0], abs=0.35)  # unstated means no want here
     assert model.buyer_share == pytest.approx(0.3, abs=0.04)
-    assert (errors[3:5] < 0.2).all()
-    assert (errors[3:5] > 0).all()
+    at = slice(choice.HEAD, choice.HEAD + 2)
+    assert (errors[at] < 0.2).all()
+    assert (errors[at] > 0).all()
+
+
+@pytest.mark.parametrize("minded", [0.0, 1.0])
+def test_whether_shoppers_mind_what_features_cost_is_learnt(minded):
+    """Prices move over the weeks; what the products' features cost besides lowers what they are worth, or does not."""
+    rng = np.random.default_rng(3)
+    relative = np.repeat(rng.uniform(0.8, 1.2, (DAYS // 10, 6)), 10, axis=0)
+    dear = (np.array([-0.3, 0.0, 0.3]), np.array([0.25, -0.25, 0.0]))
+    of_product = dear[0][[0, 0, 1, 1, 2, 2]] + dear[1][[0, 1, 0, 1, 0, 2]]
+    history = world(sessions=40_000, worth=-4.0 * (relative - 1 + minded * of_product))
+    model = choice_fit.fit(
+        history.sessions,
+        history.products,
+        relative_price=relative,
+        classes=WantClasses.single([np.full(3, 1 / 3)] * 2),
+        is_ordered=[False, False],
+        dear=dear,
+    )
+    error = float(np.sqrt(model.covariance[3, 3]))
+    assert error < 0.7 * choice_fit.PRIOR_MINDED[1]
+    assert abs(model.minded - minded) < 2 * error
+    assert abs(model.minded - minded) < 0.3
 
 
 def test_choice_gradient_is_that_of_the_loss():
@@ -102,7 +129,8 @@ def test_choice_gradient_is_that_of_the_loss():
         [True, False],
         last_days=60,
     )
-    problem = choice_fit._Problem(data, *choice_fit._prior(data, [True, False], 0.1))
+    dear = np.linspace(-0.2, 0.3, 6)
+    problem = choice_fit._Problem(data, dear, *choice_fit._prior(data, [True, False], 0.1))
     point = problem.prior_mean + 0.1
     numeric = [
         (problem.loss(point + 1e-5 * e)[0] - problem.loss(point - 1e-5 * e)[0]) / 2e-5 for e in np.eye(len(point))
@@ -396,9 +424,9 @@ def line_case(seed: int, *, candidates: int = 7, sd: float = 0.0) -> tuple[produ
     history = world(sessions=500, seed=seed)
     model = choice.ChoiceModel(
         buyer_share=0.3, bought_share=0.1, constant=-0.5,
-        price=-4.0, penalty=np.array([2.0, 1.5]), imputed_penalty=np.array([1.0, 0.5]),
+        price=-4.0, minded=0.0, penalty=np.array([2.0, 1.5]), imputed_penalty=np.array([1.0, 0.5]),
         far=np.zeros(2), is_ordered=(False, False), quality=rng.normal(0, 0.3, 6), appeal=(np.zeros(3), np.zeros(3)),
-        sessions=0, log_likelihood=0.0, covariance=np.eye(21) * sd**2,
+        dear=(np.zeros(3), np.zeros(3)), sessions=0, log_likelihood=0.0, covariance=np.eye(22) * sd**2,
     )  # fmt: skip
     targets = tuple(rng.dirichlet(np.ones(3)) for _ in range(2))
     shoppers = product_line.segments(
@@ -468,7 +496,7 @@ def test_orders_alone_say_how_many_buy():
     none = product_line.Candidates(np.zeros((0, 2), np.int16), *(np.zeros(0) for _ in range(6)))
     draws = [model, *model.draw(np.random.default_rng(1), size=4)]
     before = product_line.Replay(shoppers, existing, none, draws, economics).sell([])[1].sum(axis=1)
-    assert np.ptp(np.log(before)) > 1  # without searches the level is anybody's guess
+    assert np.ptp(np.log(before)) > 0.8  # without searches the level is anybody's guess
     known = product_line.selling(draws, shoppers, existing, economics, units=740.0)
     after = product_line.Replay(shoppers, existing, none, known, economics).sell([])[1].sum(axis=1)
     assert after == pytest.approx(np.full(5, 740.0))

@@ -96,10 +96,10 @@ def line_of(history: CategoryHistory, listed: list[dict[str, str]], maker: Manuf
     """A line of ``listed`` specs before shoppers who want as the history tells, chosen by a known model."""
     attributes, values = len(history.attributes), len(history.values[0])
     model = ChoiceModel(
-        buyer_share=0.5, bought_share=0.1, constant=-1.0, price=-4.0, penalty=np.full(attributes, 1.5),
+        buyer_share=0.5, bought_share=0.1, constant=-1.0, price=-4.0, minded=0.0, penalty=np.full(attributes, 1.5),
         imputed_penalty=np.full(attributes, 0.7), far=np.zeros(attributes), is_ordered=(False,) * attributes,
-        quality=np.zeros(8), appeal=tuple(np.zeros(values) for _ in range(attributes)), sessions=0, log_likelihood=0.0,
-        covariance=np.eye(1),
+        quality=np.zeros(8), appeal=tuple(np.zeros(values) for _ in range(attributes)),
+        dear=tuple(np.zeros(values) for _ in range(attributes)), sessions=0, log_likelihood=0.0, covariance=np.eye(1),
     )  # fmt: skip
     targets = even(history)
     shoppers = product_line.segments(
