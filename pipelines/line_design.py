@@ -163,7 +163,7 @@ def design(
         salvage_rate=settings.planning.salvage_rate,
     )
     usual, model = shop.usual, shop.model
-    lead = max(maker.lead_time_days for maker in makers)
+    lead = max(maker.arrival_days for maker in makers)
     shoppers = _segments(history, ahead, shop, rates, lead, settings)
     existing = _with_orders(_existing(history, economics, usual), history, usual, economics, on_order)
     coming = {features_text(spec.features) for spec in on_order}

@@ -16,6 +16,8 @@ from pipelines.forecast import ALL_REGIONS, week_weights
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
 
+Forecasts = dict[str, list[dict[str, Any]]]  # rows of mart_forecasts, all regions together, by category
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -30,26 +32,43 @@ class Outlook:
     window_log_sd: float
 
     def units(self, *, start: int, days: int) -> float:
-        """Wanted units of the ``days`` days from day ``start`` after the planning day."""
-        return float(self.weekly_units @ week_weights(len(self.weekly_units), start=start, days=days))
+        """Wanted units of the ``days`` days from day ``start`` after the planning day.
+
+        Raises StateError where the forecast ends before them.
+        """
+        return float(self.weekly_units @ self._weights(start, days))
 
     def window_share(self, a: int, *, start: int, days: int) -> NDArray[np.float64]:
         """Shares of attribute ``a`` in that window, weighted by volume."""
-        weight = self.weekly_units * week_weights(len(self.weekly_units), start=start, days=days)
+        weight = self.weekly_units * self._weights(start, days)
         mean = weight @ self.share[a] if weight.sum() > 0 else self.share[a].mean(axis=0)
         return np.asarray(mean / mean.sum()) if mean.sum() > 0 else mean
 
+    def _weights(self, start: int, days: int) -> NDArray[np.float64]:
+        weeks = len(self.weekly_units)
+        if start + days > 7 * weeks:
+            raise StateError(
+                f"the forecast ends {7 * weeks} days after the planning day, the plan sells until day {start + days}.",
+                remedy="run the stages from forecast on again for that day (`c2b run`): terms have changed since.",
+            )
+        return week_weights(weeks, start=start, days=days)
 
-def read(lake: Lake, as_of: dt.date) -> dict[str, list[dict[str, Any]]]:
-    """Forecast rows of the planning day by category, read once for all of them."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in read_mart(lake, "mart_forecasts", as_of):
+
+def read(lake: Lake, as_of: dt.date) -> Forecasts:
+    """Forecasts of the planning day, read once for all categories."""
+    return of_rows(read_mart(lake, "mart_forecasts", as_of))
+
+
+def of_rows(rows: list[dict[str, Any]]) -> Forecasts:
+    """Forecasts from rows of mart_forecasts."""
+    found: Forecasts = defaultdict(list)
+    for row in rows:
         if row["region"] == ALL_REGIONS:
             found[str(row["category_id"])].append(row)
     return found
 
 
-def load(forecasts: dict[str, list[dict[str, Any]]], history: CategoryHistory) -> Outlook:
+def load(forecasts: Forecasts, history: CategoryHistory) -> Outlook:
     """Raises StateError where the forecast of the category is missing."""
     rows = forecasts.get(history.category_id, [])
     weekly = [row for row in rows if row["period"] == "week"]
