@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.factory_calendar import Schedule
-from pipelines.category_plan import CategoryPlan, SpecOutcome, value_of_waiting, worst_tenth
+from pipelines.category_plan import CategoryPlan
+from pipelines.line_design import LineDesign
+from pipelines.outcomes import SpecOutcome, value_of_waiting, worst_tenth
 from pipelines.settings import Settings
 
 LEADS = {
@@ -44,10 +46,12 @@ NOTES = {
     "en": {
         "earliest_arrival": ", arrives on {day} and not before (planning.earliest_arrival)",
         "factory_calendar": ", arrives on {day}, {days} days later because of days the factory is closed",
+        "markdown": ", of them about {units:.0f} left over and sold at {discount:.0%} off in the {days} days after",
     },
     "zh": {
         "earliest_arrival": "，{day} 到货（planning.earliest_arrival 不允许更早）",
         "factory_calendar": "，因工厂停工推迟 {days} 天，{day} 到货",
+        "markdown": "，其中约 {units:.0f} 件余货在之后 {days} 天内降价 {discount:.0%} 售出",
     },
 }
 
@@ -106,6 +110,19 @@ def arrival_note(schedule: Schedule | None, as_of: dt.date) -> tuple[Note, ...]:
         return ()
     day = as_of + dt.timedelta(schedule.arrival_days)
     return (Note(schedule.moved_by, {"day": day, "days": schedule.ready_days - schedule.lead_days}),)
+
+
+def markdown_note(line: LineDesign, outcome: SpecOutcome) -> tuple[Note, ...]:
+    """What is expected to be sold at the markdown; nothing where that is less than a unit."""
+    clearance = line.clearance
+    if clearance is None or outcome.marked_down_units < 1:
+        return ()
+    numbers: dict[str, object] = {
+        "units": outcome.marked_down_units,
+        "discount": clearance.discount,
+        "days": clearance.days,
+    }
+    return (Note("markdown", numbers),)
 
 
 def _lead(numbers: dict[str, float], decision: str, limit: float) -> str:

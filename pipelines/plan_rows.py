@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from models import demand
 from models.pooling import Batch
 from pipelines import plan_reasons
-from pipelines.category_plan import CategoryPlan, SpecOutcome, identity, worst_tenth
+from pipelines.category_plan import CategoryPlan, identity
 from pipelines.manufacturers import Manufacturer
+from pipelines.outcomes import SpecOutcome, worst_tenth
 from pipelines.settings import Settings
 
 ALL_REGIONS = "ALL"
@@ -114,7 +115,7 @@ def _lines(
         settings,
         decision=decision,
         least=_least_units(plan, outcome),
-        notes=plan_reasons.arrival_note(last.schedule, as_of),
+        notes=(*plan_reasons.markdown_note(line, outcome), *plan_reasons.arrival_note(last.schedule, as_of)),
     )
     rows = []
     for batch in outcome.batches:

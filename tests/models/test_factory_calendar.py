@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import doctest
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -89,6 +90,17 @@ def test_a_further_closure_only_delays(lead, drawn, first, length):
 
     assert sum(is_open(number) for number in range(before.ready_days)) == lead
     assert is_open(before.ready_days)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 60), PERIODS, st.integers(1, 3))
+def test_slower_days_never_make_more(lead, drawn, times):
+    periods = [Period(day(start), day(start + more), times * units) for start, more, units in drawn]
+    slower = [replace(period, weekly_units=period.weekly_units // times) for period in periods]
+    before = schedule(START, lead_days=lead, weekly_units=100, periods=periods)
+    after = schedule(START, lead_days=lead, weekly_units=100, periods=slower)
+    assert after.ready_days == before.ready_days
+    assert after.most_units <= before.most_units
 
 
 @settings(max_examples=60, deadline=None)

@@ -321,6 +321,7 @@ def plan_of(demands: list[float], maker: Manufacturer, *, weights=(0.5, 0.3, 0.2
         history=SimpleNamespace(category_id="c", days=100, regions=regions, sessions=sessions, lines=lines),
         makers=[maker],
         currency="CNY",
+        clearance=None,
         features=[{"colour": f"v{i}"} for i in range(len(demands))],
         candidates=SimpleNamespace(
             features=np.arange(len(demands), dtype=np.int16)[:, None], price=np.full(len(demands), 100.0)
