@@ -32,26 +32,24 @@ class Outlook:
     window_log_sd: float
 
     def units(self, *, start: int, days: int) -> float:
-        """Wanted units of the ``days`` days from day ``start`` after the planning day.
-
-        Raises StateError where the forecast ends before them.
-        """
-        return float(self.weekly_units @ self._weights(start, days))
+        """Wanted units of the ``days`` days from day ``start`` after the planning day."""
+        return float(self.weekly_units @ week_weights(len(self.weekly_units), start=start, days=days))
 
     def window_share(self, a: int, *, start: int, days: int) -> NDArray[np.float64]:
         """Shares of attribute ``a`` in that window, weighted by volume."""
-        weight = self.weekly_units * self._weights(start, days)
+        weight = self.weekly_units * week_weights(len(self.weekly_units), start=start, days=days)
         mean = weight @ self.share[a] if weight.sum() > 0 else self.share[a].mean(axis=0)
         return np.asarray(mean / mean.sum()) if mean.sum() > 0 else mean
 
-    def _weights(self, start: int, days: int) -> NDArray[np.float64]:
-        weeks = len(self.weekly_units)
-        if start + days > 7 * weeks:
-            raise StateError(
-                f"the forecast ends {7 * weeks} days after the planning day, the plan sells until day {start + days}.",
-                remedy="run the stages from forecast on again for that day (`c2b run`): terms have changed since.",
-            )
-        return week_weights(weeks, start=start, days=days)
+    def shortfall(self, days: int) -> str:
+        """Words where the forecast ends before the ``days`` days after the planning day, else ''."""
+        reach = 7 * len(self.weekly_units)
+        if days <= reach:
+            return ""
+        return (
+            f"the forecast ends {reach} days after the planning day, but goods sell until day {days}; the days between "
+            "count as without demand. Run the stages from forecast on again: terms have changed since."
+        )
 
 
 def read(lake: Lake, as_of: dt.date) -> Forecasts:

@@ -176,7 +176,10 @@ def tasks_of(
         coming = ordered.get(name, [])
         if coming:
             findings.append(f"category {name}: {len(coming)} specs already on order count as on sale.")
-        tasks.append(Task(history, outlook.load(wanted.forecasts, history), mine, able, coming, settings, as_of))
+        ahead = outlook.load(wanted.forecasts, history)
+        if short := ahead.shortfall(max(maker.arrival_days for maker in able) + settings.planning.on_sale_days):
+            findings.append(f"category {name}: {short}")
+        tasks.append(Task(history, ahead, mine, able, coming, settings, as_of))
     return tasks
 
 

@@ -45,13 +45,13 @@ WAITING = {
 NOTES = {
     "en": {
         "earliest_arrival": ", arrives on {day} and not before (planning.earliest_arrival)",
-        "factory_calendar": ", arrives on {day}, {days} days later because of days the factory is closed",
-        "markdown": ", of them about {units:.0f} left over and sold at {discount:.0%} off in the {days} days after",
+        "factory_calendar": ", arrives on {day}, {days} days later because the factory is closed",
+        "markdown": ", about {units:.0f} units left over and sold at {discount:.0%} off in the {days} days after",
     },
     "zh": {
         "earliest_arrival": "，{day} 到货（planning.earliest_arrival 不允许更早）",
         "factory_calendar": "，因工厂停工推迟 {days} 天，{day} 到货",
-        "markdown": "，其中约 {units:.0f} 件余货在之后 {days} 天内降价 {discount:.0%} 售出",
+        "markdown": "，约 {units:.0f} 件余货在之后 {days} 天内降价 {discount:.0%} 售出",
     },
 }
 

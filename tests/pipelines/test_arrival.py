@@ -14,7 +14,7 @@ from test_export import ORDER, decide, line, lines_of, plan, send
 
 from pipelines import arrival, plan_reasons
 from pipelines import plan as plan_stage
-from pipelines.errors import ConfigurationError, StateError
+from pipelines.errors import ConfigurationError
 from pipelines.manufacturers import Manufacturer
 from pipelines.outlook import Outlook
 from pipelines.settings import Planning
@@ -93,11 +93,11 @@ def test_reasons_say_what_moved_the_goods(language):
     assert plan_reasons.arrival_note(arrival.schedule_of(terms(), DAY, Planning()), DAY) == ()
 
 
-def test_a_window_beyond_the_forecast_is_refused():
+def test_a_window_beyond_the_forecast_is_told():
     ahead = Outlook(np.full(4, 70.0), np.full(4, 70.0), (np.full((4, 2), 0.5),), 0.1)
     assert ahead.units(start=7, days=21) == pytest.approx(210)
-    with pytest.raises(StateError, match="the forecast ends 28 days after the planning day"):
-        ahead.units(start=8, days=21)
+    assert ahead.shortfall(28) == ""
+    assert "ends 28 days after the planning day, but goods sell until day 29" in ahead.shortfall(29)
 
 
 def test_an_order_may_have_the_units_of_the_days_worked(workspace: Workspace):
