@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import Workspace, day_after, maker, shop
-from test_export import ORDER, decide, line, lines_of, plan, send
 
 from pipelines import arrival, plan_reasons
 from pipelines import plan as plan_stage
@@ -70,6 +69,7 @@ def test_who_is_late_because_of_a_closure_is_left_out_and_unknown_names_are_told
         Manufacturer(name, "c", 21, 100, 50, 10, 5, 20.0, ((0, 1.0),), 300.0, {}, {}, "CNY") for name in ("M1", "M2")
     ]
     dated = [replace(one, schedule=arrival.schedule_of(vars(one), DAY, planning)) for one in makers]
+    assert [one.arrival_days for one in dated] == [37, 21]
     findings: list[str] = []
     assert plan_stage._in_time(dated, DAY, dt.date(2026, 3, 9), findings) == [dated[1]]
     assert findings == [
@@ -98,22 +98,6 @@ def test_a_window_beyond_the_forecast_is_told():
     assert ahead.units(start=7, days=21) == pytest.approx(210)
     assert ahead.shortfall(28) == ""
     assert "ends 28 days after the planning day, but goods sell until day 29" in ahead.shortfall(29)
-
-
-def test_an_order_may_have_the_units_of_the_days_worked(workspace: Workspace):
-    """m1 makes 100 a week in 28 days; two slow weeks leave 2 x 100 + 2 x 40."""
-    plan(workspace, [line("S1", 30)])
-    slow = {"manufacturer": "m1", "from": "2026-05-01", "to": "2026-05-14", "weekly_capacity_units": 40}
-    workspace.configure({"order_lines": "order_lines.jsonl"}, planning={"factory_calendar": [slow]})
-    said = decide(workspace, "approve", "S1", quantity=285)
-    assert "quantity 285 exceeds the capacity of 280 units" in said.message
-    assert decide(workspace, "approve", "S1", quantity=280).code == 0
-    longer = slow | {"to": "2026-06-05"}  # 5 days x 100 / 7 + 23 days x 40 / 7 = 202.9
-    workspace.configure({"order_lines": "order_lines.jsonl"}, planning={"factory_calendar": [longer]})
-    assert "280 units exceed the capacity of 202" in send(workspace).findings
-    workspace.configure({"order_lines": "order_lines.jsonl"}, planning={"factory_calendar": [slow]})
-    send(workspace)
-    assert [row["quantity"] for row in lines_of(workspace, f"m1/{ORDER}.r1.csv")] == ["280"]
 
 
 @pytest.mark.slow

@@ -43,9 +43,11 @@ CURRENT = [0, 5]
 @pytest.mark.parametrize("volume", [0.4, 0.0])
 def test_leftovers_meet_the_demand_of_the_choice_model_at_the_reduced_price(line, monkeypatch, volume):
     risk = risk_of(line, monkeypatch)
-    plain = outcomes_of(line, risk, CURRENT, np.random.default_rng(1))
+    rngs = np.random.default_rng(1), np.random.default_rng(1)
+    plain = outcomes_of(line, risk, CURRENT, rngs[0])
     cleared = replace(line, clearance=Clearance(0.2, 21, volume))
-    found = outcomes_of(cleared, risk, CURRENT, np.random.default_rng(1))
+    found = outcomes_of(cleared, risk, CURRENT, rngs[1])
+    assert rngs[0].random() == rngs[1].random()  # nor does what comes next differ
     price = risk.candidates.price
     expected = volume * risk.at_prices(0.8 * price).sell(CURRENT)[0][0]
     for k, (before, after) in enumerate(zip(plain, found, strict=True)):
