@@ -1,10 +1,13 @@
-"""Days that move Chinese e-commerce: shopping festivals and public holidays, lunar ones included."""
+"""Days that move Chinese e-commerce: shopping festivals, public holidays, lunar ones included, and weekend days
+worked in exchange for them (调休, by the State Council's yearly notice; none in years that ``holidays`` does not know).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from functools import cache
 
+import holidays
 import numpy as np
 from lunardate import LunarDate
 from numpy.typing import NDArray
@@ -34,14 +37,22 @@ def _periods(year: int) -> dict[str, tuple[dt.date, dt.date]]:
     }
 
 
-FESTIVALS = tuple(_periods(2026))
+@cache
+def _worked_weekends(year: int) -> frozenset[dt.date]:
+    known = holidays.country_holidays("CN", years=year).weekend_workdays
+    return frozenset(day for day in known if day.year == year)  # the package lists days of some other years too
+
+
+WORKED_WEEKENDS = "worked_weekends"
+FESTIVALS = (*_periods(2026), WORKED_WEEKENDS)
 
 
 def festival_weeks(first_day: dt.date, weeks: int) -> NDArray[np.float64]:
-    """weeks × festivals: the share of each week's seven days that lies in each festival."""
+    """weeks × festivals: the share of each week's seven days that lies in each festival, or is a weekend day worked."""
     shares = np.zeros((weeks, len(FESTIVALS)))
     for offset in range(7 * weeks):
         day = first_day + dt.timedelta(days=offset)
+        shares[offset // 7, -1] += (day in _worked_weekends(day.year)) / 7
         for year in (day.year, day.year + 1):  # the weeks before a New Year may lie in the year before
             for column, (start, end) in enumerate(_periods(year).values()):
                 if start <= day <= end:

@@ -191,7 +191,7 @@ def _attribute(window: _Window, a: int) -> AttributeDemand:
     bought_share = bought / bought.sum() if bought.sum() > 0 else np.zeros(size)
     periods = wanted.periods(history, a, Period(window.first_day, window.end_day))
     said = periods[-1]
-    found = wanted.shares(window.habits[a], periods, bought)
+    found = wanted.shares(window.habits[a], periods, bought, _by_value(history, a, window.net**2))
     share = found.mean
     fixed = direct + np.maximum(lost, -direct)
     wanted_units = window.searching * share + fixed

@@ -40,11 +40,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Pooling:
-    """The order, its objective, and by how much at most a better order would beat it, relative to its objective."""
+    """The order, its objective, and by how much at most a better order would beat it, relative to its objective.
+
+    ``is_searched`` is false where a longer search at the same manufacturers could still find a better one.
+    """
 
     batches: tuple[Batch, ...]
     objective: float
     relative_gap: float
+    is_searched: bool = True
 
     def quantity(self, spec_id: str) -> int:
         return sum(batch.quantity for batch in self.batches if batch.spec_id == spec_id)
@@ -57,8 +61,11 @@ def solve(
     salvage_rate: float,
     max_specs: int,
     budget: float | None = None,
+    is_draft: bool = False,
 ) -> Pooling:
     """Best order, goods and set-up within ``budget`` where there is one. An empty order is always possible and worth 0.
+    A draft is the order found fast, proven or not (``Pooling.is_searched``): nearly always the best, for orders that
+    only say which specs to go on with.
 
     Of many manufacturers those are taken at which specs would earn most together without minimums and capacities; what
     they would earn at all of them bounds any order, so ``relative_gap`` stays proven. Raises ValueError where a term is
@@ -69,10 +76,10 @@ def solve(
     if not specs:
         return Pooling((), 0.0, 0.0)
     if len(terms) <= MAX_MANUFACTURERS:
-        return _Model(specs, terms, salvage_rate, max_specs, budget).solve()
+        return _Model(specs, terms, salvage_rate, max_specs, budget).solve(is_draft=is_draft)
     worth = np.array([[most_earned(spec, term, salvage_rate) for term in terms] for spec in specs])
     taken = _promising(worth, max_specs)
-    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs, budget).solve()
+    found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs, budget).solve(is_draft=is_draft)
     return replace(found, relative_gap=_relative(_together(worth, max_specs), found.objective))
 
 
@@ -208,20 +215,21 @@ class _Model:
         self._choices.append(self._solver.addBinary())
         return self._choices[-1]
 
-    def solve(self) -> Pooling:
+    def solve(self, *, is_draft: bool) -> Pooling:
         """Whole packs make the search several times longer and change little. So in large problems they are first left
         out, which bounds what any order earns; then tiers and makers stay as found and packs become whole. Only where
-        that falls short of the bound is everything searched at once.
+        that falls short of the bound, and more than a draft is asked for, is everything searched at once.
         """
         options = {"mip_rel_gap": REL_GAP, "mip_max_nodes": MAX_NODES, "random_seed": 1, "threads": 1}
         options["mip_feasibility_tolerance"] = 1e-9  # a millionth of a yes would allow many units
         for name, value in options.items():
             self._solver.setOptionValue(name, value)
         found = self._packs_last() if len(self._packs) > SMALL else None
-        return found or self._at_once()
+        return found if found and (found.is_searched or is_draft) else self._at_once()
 
     def _packs_last(self) -> Pooling | None:
-        """None where whole packs miss the bound by more than GAP_OF_PACKS, and a search at once could do better."""
+        """None where no whole packs fit; not searched out where they miss the bound by more than GAP_OF_PACKS, and a
+        search at once could do better."""
         info = self._run()
         bound, is_searched_out = info.mip_dual_bound, info.mip_gap <= REL_GAP
         choices = [round(self._solver.val(yes)) for yes in self._choices]
@@ -230,7 +238,8 @@ class _Model:
         self._in_whole_packs()
         try:
             earned = float(self._run().objective_function_value)
-            found = Pooling(self._batches(), earned, _relative(bound, earned))
+            gap = _relative(bound, earned)
+            found = Pooling(self._batches(), earned, gap, gap <= GAP_OF_PACKS or not is_searched_out)
             known = self._solver.getSolution()
         except RuntimeError:  # no whole packs between a minimum and the capacity
             found = None
@@ -238,7 +247,7 @@ class _Model:
             self._solver.changeColBounds(yes.index, 0, 1)
         if found:
             self._solver.setSolution(known)
-        return found if found and (found.relative_gap <= GAP_OF_PACKS or not is_searched_out) else None
+        return found
 
     def _at_once(self) -> Pooling:
         self._in_whole_packs()

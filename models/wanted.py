@@ -100,12 +100,17 @@ def periods(history: CategoryHistory, a: int, window: Period) -> list[Counts]:
     return [counts(history, a, Period(end - days, end)) for end in reversed(edges)] or [counts(history, a, window)]
 
 
-def shares(habits: Habits, past: list[Counts], bought: Array) -> Mixture:
-    """Wanted shares of the last of the ``past`` periods; where nobody says anything, those of what was ``bought``."""
+def shares(habits: Habits, past: list[Counts], bought: Array, squares: Array | None = None) -> Mixture:
+    """Wanted shares of the last of the ``past`` periods; where nobody says anything, those of what was ``bought``.
+
+    ``squares`` are the squared units of the order lines behind ``bought``, added up: a line of fifty pieces is one
+    decision. None: lines of one piece.
+    """
     if not habits.readings:
         total = float(bought.sum())
         share = bought / total if total > 0 else np.zeros(len(bought))
-        return Mixture(np.ones(1), share[None, :], np.sqrt(np.maximum(share * (1 - share), 0) / max(total, 1.0))[None])
+        sd = _bought_share_sd(share, bought if squares is None else squares, max(total, 1.0))
+        return Mixture(np.ones(1), share[None, :], sd[None, :])
     recent, table = stating.combine(past), stating.purchase_table(habits.counts)
     found = [stating.fit(recent, table=table, habits=wants) for _, wants in habits.readings]
     return Mixture(
@@ -113,6 +118,13 @@ def shares(habits: Habits, past: list[Counts], bought: Array) -> Mixture:
         np.array([wants.share for wants in found]),
         np.sqrt(np.maximum([np.diag(wants.covariance) for wants in found], 0.0)),
     )
+
+
+def _bought_share_sd(share: Array, squares: Array, total: float) -> Array:
+    """Standard error of shares of units when order lines are drawn, not units: the linearised ratio of sums
+    (Cochran 1977, Sampling Techniques, 3rd ed., 6.3). With one piece a line it is the binomial's."""
+    own, all_lines = squares, squares.sum()
+    return np.asarray(np.sqrt(np.maximum((1 - share) ** 2 * own + share**2 * (all_lines - own), 0.0)) / total)
 
 
 def trend(habits: Habits, past: list[Counts]) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ import numpy as np
 from models import line_search, pooling, product_line
 from models.pooling import Batch, Pooling
 from pipelines.line_design import LineDesign
-from pipelines.outcomes import SpecOutcome, made, net_price, outcomes_of
+from pipelines.outcomes import SpecOutcome, net_price, outcomes_of, with_batches
 from pipelines.settings import Settings
 from pipelines.specs import features_text, spec_id
 
@@ -53,13 +53,13 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     risk = line.risk_replay(rng)
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
-    gap = 0.0
+    order = Pooling((), 0.0, 0.0)
     for _ in range(MAX_SEARCHES):
-        found, failed, found_gap = _settled(line, risk, tried, settings, rng)
+        found, failed, found_order = _settled(line, risk, tried, settings, rng)
         too_risky |= failed
         if _expected_profit(found) <= _expected_profit(chosen):
             break
-        chosen, gap = found, found_gap
+        chosen, order = found, found_order
         tried = line_search.search(
             line.replay,
             line.economics,
@@ -68,10 +68,12 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
             start=[outcome.candidate for outcome in chosen],
             excluded=list(too_risky),
         )
+    if not order.is_searched:
+        chosen, order = _searched_out(line, chosen, settings)
     made = {outcome.candidate for outcome in chosen}
     left = {i: outcome for i, outcome in sorted(too_risky.items()) if i not in made}
     runners_up = _runners_up(line, risk, chosen, {*left}, noise, rng)
-    return CategoryPlan(line, tuple(chosen), tuple(left.values()), runners_up, gap)
+    return CategoryPlan(line, tuple(chosen), tuple(left.values()), runners_up, order.relative_gap)
 
 
 def widened_search(line: LineDesign, *, size: int, noise_sd: float) -> tuple[LineDesign, list[int]]:
@@ -90,23 +92,31 @@ def widened_search(line: LineDesign, *, size: int, noise_sd: float) -> tuple[Lin
 
 def _settled(
     line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, rng: np.random.Generator
-) -> tuple[list[SpecOutcome], dict[int, SpecOutcome], float]:
-    """What of ``tried`` is made when no spec is thrown out any more, what failed the risk limit, and the gap."""
+) -> tuple[list[SpecOutcome], dict[int, SpecOutcome], Pooling]:
+    """What of ``tried`` is made when no spec is thrown out any more, what failed the risk limit, and the order."""
     too_risky: dict[int, SpecOutcome] = {}
     current = list(tried)
     for _ in range(MAX_ROUNDS + len(tried)):
         outcomes = outcomes_of(line, risk, current, rng)
-        order = _pool(line, outcomes, settings)
-        made = [_with_batches(line, outcome, order) for outcome in outcomes]
-        made = [outcome for outcome in made if outcome.batches]
+        order = _pool(line, outcomes, settings, is_draft=True)
+        made = _made(line, outcomes, order)
         worst = min(made, key=_safety, default=None)
         if worst is not None and _safety(worst) < settings.planning.min_probability_of_profit:
             too_risky[worst.candidate] = worst
             made = [outcome for outcome in made if outcome is not worst]
         elif [outcome.candidate for outcome in made] == current:
-            return made, too_risky, order.relative_gap
+            return made, too_risky, order
         current = [outcome.candidate for outcome in made]
-    return [], too_risky, 0.0
+    return [], too_risky, Pooling((), 0.0, 0.0)
+
+
+def _searched_out(line: LineDesign, chosen: list[SpecOutcome], settings: Settings) -> tuple[list[SpecOutcome], Pooling]:
+    """Quantities and manufacturers of ``chosen`` by the full search, and its order; they stay where it drops a spec or
+    makes one too risky."""
+    order = _pool(line, chosen, settings)
+    made = _made(line, chosen, order)
+    is_safe = all(_safety(outcome) >= settings.planning.min_probability_of_profit for outcome in made)
+    return made if len(made) == len(chosen) and is_safe else chosen, order
 
 
 def _expected_profit(chosen: list[SpecOutcome]) -> float:
@@ -117,7 +127,16 @@ def _safety(outcome: SpecOutcome) -> float:
     return float((outcome.profit > 0).mean())
 
 
-def _pool(line: LineDesign, outcomes: list[SpecOutcome], settings: Settings) -> Pooling:
+def _made(line: LineDesign, outcomes: list[SpecOutcome], order: Pooling) -> list[SpecOutcome]:
+    """Those of ``outcomes`` that are ordered, with their batches and profit."""
+    made = []
+    for outcome in outcomes:
+        if batches := tuple(batch for batch in order.batches if batch.spec_id == str(outcome.candidate)):
+            made.append(with_batches(line, outcome, batches))
+    return made
+
+
+def _pool(line: LineDesign, outcomes: list[SpecOutcome], settings: Settings, *, is_draft: bool = False) -> Pooling:
     specs = [
         pooling.Spec(str(o.candidate), net_price(line, o, o.lost_per_unit), o.demand, o.markdown) for o in outcomes
     ]
@@ -144,11 +163,8 @@ def _pool(line: LineDesign, outcomes: list[SpecOutcome], settings: Settings) -> 
         salvage_rate=line.economics.salvage_rate,
         max_specs=settings.planning.max_specs_per_category,
         budget=settings.planning.budget_of(line.history.category_id),
+        is_draft=is_draft,
     )
-
-
-def _with_batches(line: LineDesign, outcome: SpecOutcome, order: Pooling) -> SpecOutcome:
-    return made(line, outcome, tuple(b for b in order.batches if b.spec_id == str(outcome.candidate)))
 
 
 def _runners_up(
@@ -179,7 +195,7 @@ def _runners_up(
         )
         packs = -(-max(maker.min_spec_units, 1) // maker.pack_size)
         batch = Batch(str(candidate), maker.manufacturer_id, packs * maker.pack_size, maker.unit_cost(features))
-        found.append(made(line, outcome, (batch,)))
+        found.append(with_batches(line, outcome, (batch,)))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.calendar import festival_weeks
+from models.calendar import FESTIVALS, WORKED_WEEKENDS, festival_weeks
 from models.demand import WeeklyDemand
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
@@ -28,7 +28,8 @@ def rows(lake: Lake, labels: list[Labels], demands: list[WeeklyDemand], *, as_of
         day = as_of - dt.timedelta(weeks=ago)
         if day.isoformat() not in days:
             continue
-        festive = np.asarray((festival_weeks(day, ago) > IN_FESTIVAL - 1e-9).any(axis=1))
+        festivals = festival_weeks(day, ago)[:, [name != WORKED_WEEKENDS for name in FESTIVALS]]
+        festive = np.asarray((festivals > IN_FESTIVAL - 1e-9).any(axis=1))
         said: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
         for row in read_mart(lake, "mart_forecasts", day):
             if row["period"] == "week" and row["region"] == "*" and int(str(row["step"])) <= ago:

@@ -72,7 +72,8 @@ def _manufacturer(row: Mapping[str, object], matcher: Matcher) -> Manufacturer:
     for attribute, add_ons in dict(row["feature_costs"] or {}).items():  # type: ignore[call-overload]
         for value, cost in dict(add_ons or {}).items():
             name, canonical = matcher.value_of(category, attribute, value)
-            costs.setdefault(name, {})[canonical] = float(cost)
+            if cost is not None:  # columnar writers give every record the keys of all
+                costs.setdefault(name, {})[canonical] = float(cost)
     tiers = sorted((int(t["from_units"]), float(t["factor"])) for t in row["price_tiers"] or [])  # type: ignore[attr-defined]
     if not tiers or tiers[0][0] > 1:
         tiers.insert(0, (0, 1.0))

@@ -136,8 +136,8 @@ def net_price(line: LineDesign, outcome: SpecOutcome, lost_per_unit: float) -> f
     return float(line.candidates.price[outcome.candidate]) - lost_per_unit - returns
 
 
-def made(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) -> SpecOutcome:
-    """What making ``batches`` of it earns."""
+def with_batches(line: LineDesign, outcome: SpecOutcome, batches: tuple[Batch, ...]) -> SpecOutcome:
+    """The outcome with ``batches`` of it made, and what that earns."""
     return replace(
         outcome,
         batches=batches,

@@ -32,6 +32,22 @@ map_from_entries(list_filter(
     map_entries(try_cast(nested_at(payload, field) as map (varchar, varchar[]))), lambda e: e.value is not null
 ));
 
+-- price tiers, each [from_units, factor] or {from_units, factor}; null where one is neither
+create or replace macro whole_tiers(tiers) as
+case when len(list_filter(tiers, lambda tier: tier.from_units is null or tier.factor is null)) = 0 then tiers end;
+create or replace macro tiers_at(payload, field) as
+whole_tiers(
+    case json_type(nested_at(payload, field) -> 0)
+        when 'ARRAY'
+            then
+                list_transform(
+                    try_cast(nested_at(payload, field) as double[][]),
+                    lambda tier: { 'from_units': cast(tier[1] as bigint), 'factor': tier[2] }
+                )
+        else try_cast(nested_at(payload, field) as struct(from_units bigint, factor double)[])
+    end
+);
+
 -- name of the field where it was sent and could not be read
 create or replace macro mistyped(payload, field, value_is_null) as
 case when value_is_null and text_at(payload, field) is not null then field end;

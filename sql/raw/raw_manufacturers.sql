@@ -15,13 +15,7 @@ with typed as (
         integer_at(payload, 'min_spec_units') as min_spec_units,
         integer_at(payload, 'pack_size') as pack_size,
         try_cast(text_at(payload, 'base_unit_cost') as decimal(18, 4)) as base_unit_cost,
-        coalesce(
-            list_transform(
-                try_cast(nested_at(payload, 'price_tiers') as double[][]),
-                lambda tier: { 'from_units': tier[1]::bigint, 'factor': tier[2] }
-            ),
-            try_cast(nested_at(payload, 'price_tiers') as struct(from_units bigint, factor double)[])
-        ) as price_tiers,
+        tiers_at(payload, 'price_tiers') as price_tiers,
         try_cast(text_at(payload, 'setup_cost') as decimal(18, 4)) as setup_cost,
         lists_at(payload, 'supported_features') as supported_features,
         try_cast(nested_at(payload, 'feature_costs') as map (varchar, map (varchar, double))) as feature_costs,

@@ -145,6 +145,37 @@ def test_packs_made_whole_last_come_near_the_best(seed):
         assert not units or term.min_order_units <= sum(units) <= term.capacity
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_draft_keeps_the_terms_and_says_whether_more_may_be_found(seed):
+    """Few units in large packs, where packs left out promise more than any order earns."""
+    rng = np.random.default_rng(seed)
+    specs = [Spec(f"s{i}", rng.uniform(90, 130), rng.gamma(9, rng.uniform(2, 4), 200).round()) for i in range(9)]
+    terms = [
+        Terms(
+            f"m{m}",
+            {s.spec_id: float(rng.uniform(50, 75)) for s in specs},
+            setup_cost=float(rng.uniform(100, 300)),
+            pack_size=int(rng.integers(12, 25)),
+            min_spec_units=24,
+            min_order_units=60,
+            capacity=300,
+            tiers=((0, 1.0), (100, 0.96)),
+        )
+        for m in range(2)
+    ]
+    draft = pooling.solve(specs, terms, salvage_rate=SALVAGE, max_specs=6, is_draft=True)
+    best = pooling.solve(specs, terms, salvage_rate=SALVAGE, max_specs=6)
+    assert len(specs) * len(terms) * 2 > pooling.SMALL
+    assert best.is_searched
+    assert draft.is_searched == (draft.relative_gap <= pooling.GAP_OF_PACKS)
+    assert draft.objective <= best.objective * (1 + GAP) <= draft.objective * (1 + draft.relative_gap) * (1 + 2 * GAP)
+    assert earned(draft, specs, terms, SALVAGE) == pytest.approx(draft.objective, rel=GAP)
+    for term in terms:
+        units = [batch.quantity for batch in draft.batches if batch.manufacturer_id == term.manufacturer_id]
+        assert all(u % term.pack_size == 0 and u >= term.min_spec_units for u in units)
+        assert not units or term.min_order_units <= sum(units) <= term.capacity
+
+
 def test_a_search_cut_short_tells_what_it_may_have_missed(monkeypatch):
     rng = np.random.default_rng(3)
     specs = [Spec(f"s{i}", 110.0, rng.gamma(9, 8, 200).round()) for i in range(12)]

@@ -459,3 +459,18 @@ def test_levels_are_apart_by_the_people_only_one_of_them_counts():
 
     assert gap_rows.people_apart({"a": 50, "b": 40}, {"a": 58, "b": 40, "c": 3}) == 8
     assert gap_rows.people_apart({}, {}) == 0
+
+
+def test_shares_of_what_is_bought_are_as_sure_as_the_order_lines_are_many():
+    """Without searches the interval holds the true share eight times in ten, however many pieces go in a line."""
+    rng = np.random.default_rng(4)
+    truth, hits, silent = 0.3, 0, wanted.Habits(Counts(*(np.zeros(2), 0.0, np.zeros((2, 2)), np.zeros(2))), [])
+    for _ in range(600):
+        pieces = rng.geometric(0.05, 200).astype(float)
+        value = (rng.random(200) >= truth).astype(int)
+        bought, squares = (np.bincount(value, weights=units, minlength=2) for units in (pieces, pieces**2))
+        found = wanted.shares(silent, [silent.counts], bought, squares)
+        hits += found.point(0.1)[0] <= truth <= found.point(0.9)[0]
+    assert 0.76 <= hits / 600 <= 0.84
+    one_each = wanted.shares(silent, [silent.counts], np.array([30.0, 70.0]))
+    assert one_each.sds[0, 0] == pytest.approx(np.sqrt(0.3 * 0.7 / 100))  # the binomial's

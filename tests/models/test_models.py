@@ -81,6 +81,11 @@ def test_festivals_fall_on_their_days():
     assert share("lunar_new_year_before", dt.date(2025, 1, 13)) == pytest.approx(6 / 7)  # from 01-14, New Year is 01-29
     assert share("mid_autumn", dt.date(2026, 9, 21)) == pytest.approx(3 / 7)  # 2026-09-25
     assert share("double_11_peak", dt.date(2026, 11, 9)) == pytest.approx(2 / 7)
+    # by the State Council's notices
+    assert share("worked_weekends", dt.date(2026, 2, 9)) == pytest.approx(1 / 7)  # Saturday 02-14
+    assert share("worked_weekends", dt.date(2019, 1, 28)) == pytest.approx(2 / 7)  # 02-02, 02-03
+    assert share("worked_weekends", dt.date(2026, 3, 2)) == 0
+    assert share("worked_weekends", dt.date(2001, 12, 24)) == pytest.approx(2 / 7)
 
 
 def test_composition_follows_a_planted_rise_and_sums_to_one():

@@ -150,6 +150,7 @@ def test_csv_row_with_other_number_of_fields(workspace: Workspace, change: str) 
         ("manufacturers", maker(pack_size=0), "row 1: pack_size: too small 0, expected bigint, above 0"),
         ("manufacturers", maker("../m1"), "row 1: manufacturer_id: not in the form ../m1"),
         ("manufacturers", maker(price_tiers="cheap"), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(price_tiers=[{"from": 1, "factor": 1.0}]), "row 1: price_tiers: wrong type"),
     ],
 )
 def test_small_datasets_allow_no_bad_row(workspace: Workspace, dataset: str, row: dict, words: str) -> None:

@@ -15,12 +15,14 @@ from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from conftest import Row, Workspace, at, jsonl, order, product, search, write_rows
+from conftest import Row, Workspace, at, jsonl, maker, order, product, search, write_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import data_contracts
-from pipelines import audit, collect
+from models.text.matcher import Matcher
+from models.text.taxonomy import Taxonomy
+from pipelines import audit, collect, manufacturers
 from pipelines.lake import RAW_FIELDS, Lake
 from pipelines.settings import load_settings
 
@@ -109,6 +111,28 @@ def test_parquet_with_typed_columns(workspace: Workspace) -> None:
     workspace.configure({"order_lines": "o.parquet"})
     land(workspace, "order_lines")
     assert content(workspace.lake, "order_lines").to_pylist() == [expected("order_lines", order(1))]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_tiers_and_costs_in_every_shape(workspace: Workspace, suffix: str) -> None:
+    """Tiers as pairs or as records; columnar writers give every record all keys, with nulls where one has none."""
+    tiers = [{"from_units": 1, "factor": 1.0}, {"from_units": 80, "factor": 0.9}]
+    costs: list[Row] = [{"colour": {"red": 2.5}}, {"colour": {"blue": 1.0}, "lid": {"flip": 3.0}}]
+    rows = [
+        maker("m1", price_tiers=tiers, feature_costs=costs[0]),
+        maker("m2", price_tiers=tiers, feature_costs=costs[1]),
+    ]
+    rows[0]["supported_features"], rows[1]["supported_features"] = {"colour": ["red"]}, {"lid": ["flip"]}
+    write_rows(workspace.folder / f"records{suffix}", rows)
+    pairs = maker("m3", price_tiers=[[tier["from_units"], tier["factor"]] for tier in tiers])
+    pairs |= {"supported_features": {"lid": ["flip"]}, "feature_costs": {"lid": {"flip": 1.0}}}
+    write_rows(workspace.folder / f"pairs{suffix}", [pairs])
+    workspace.configure({"order_lines": "none", "manufacturers": [f"records{suffix}", f"pairs{suffix}"]})
+    land(workspace, "manufacturers")
+    known = manufacturers.load(workspace.lake, Matcher(Taxonomy(())))["kettle"]
+    assert [maker.tiers for maker in known] == 3 * [((1, 1.0), (80, 0.9))]
+    assert [maker.unit_cost({"colour": "red", "lid": "flip"}) for maker in known] == [42.5, 43.0, 41.0]
+    assert [maker.can_make({"colour": "blue", "lid": "flip"}) for maker in known] == [False, True, True]
 
 
 def test_globs_and_lists(workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ from models.product_line import Economics
 from pipelines import outcomes, plan_reasons
 from pipelines.category_plan import plan_category
 from pipelines.line_design import Clearance, LineDesign
-from pipelines.outcomes import SpecOutcome, made, outcomes_of
+from pipelines.outcomes import SpecOutcome, outcomes_of, with_batches
 from pipelines.settings import FileSource, Settings
 
 SETTINGS = Settings(sources={"order_lines": FileSource(path="x")})
@@ -91,11 +91,13 @@ def test_profit_by_hand(line):
     demand = np.array([50.0, 90.0])
     outcome = SpecOutcome(0, demand, 7.0, 5.0, (), np.zeros(2), Markdown(45.0, np.array([20.0, 20.0])))
     batches = (Batch("0", "m", 80, 60.0),)
-    found = made(line, outcome, batches)
+    found = with_batches(line, outcome, batches)
     assert found.profit == pytest.approx([50 * 95 + 20 * 45 + 10 * 18 - 80 * 60 - 100, 80 * 95 - 80 * 60 - 100])
     assert found.marked_down_units == 10  # 20 in one of two cases
-    salvaged = made(line, replace(outcome, markdown=Markdown(17.0, demand)), batches)  # less than salvage: not done
-    assert salvaged.profit == pytest.approx(made(line, replace(outcome, markdown=None), batches).profit)
+    salvaged = with_batches(
+        line, replace(outcome, markdown=Markdown(17.0, demand)), batches
+    )  # less than salvage: not done
+    assert salvaged.profit == pytest.approx(with_batches(line, replace(outcome, markdown=None), batches).profit)
     assert salvaged.marked_down_units == 0
 
 
