@@ -2,7 +2,8 @@
 
 Maximise Σ_i net_price_i · E[min(D_i, q_i)] - Σ cost · q - set-up + salvage · leftovers, where expected
 sales are held below their tangents (the newsvendor curve is concave, so the tangents are
-exact at the breakpoints). All-units tiers, minimum per order and per spec, packs, capacity.
+exact at the breakpoints); where leftovers are marked down, so are sales at both prices together.
+All-units tiers, minimum per order and per spec, packs, capacity.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from models.newsvendor import Spec, Terms, breakpoints, expected_sales, in_packs, most_earned, most_packs
+
 Array = NDArray[np.float64]
-BREAKPOINTS = 24
 REL_GAP = 1e-3
 GAP_OF_PACKS = 1e-2  # accepted of large problems, where packs were made whole last
 MAX_NODES = 1000  # of a search; counted, not timed, so that a busy machine finds the same order
@@ -24,32 +26,6 @@ MAX_SECONDS = 120.0  # of a search, should nodes take very long
 SMALL = 30  # variables of packs up to which everything is searched at once
 MAX_MANUFACTURERS = 5  # all are searched; of more the promising ones, with a proven bound on what that may cost
 FEWEST_PROMISING = 3
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One candidate. ``net_price`` is what one unit sold adds, per unit, before its cost:
-    price times the kept share, less the margin lost on existing products.
-    ``demand`` are sample paths of units over the selling window."""
-
-    spec_id: str
-    net_price: float
-    demand: Array
-
-
-@dataclass(frozen=True)
-class Terms:
-    """One manufacturer's terms. ``tiers`` are (from units, factor), ascending, first from 0.
-    ``capacity`` is for the whole order. ``unit_cost`` and key: spec id → cost at factor 1; absent: cannot make it."""
-
-    manufacturer_id: str
-    unit_cost: dict[str, float]
-    setup_cost: float
-    pack_size: int
-    min_spec_units: int
-    min_order_units: int
-    capacity: int
-    tiers: tuple[tuple[int, float], ...] = ((0, 1.0),)
 
 
 @dataclass(frozen=True)
@@ -78,11 +54,6 @@ class Pooling:
         return sum(batch.quantity for batch in self.batches if batch.spec_id == spec_id)
 
 
-def expected_sales(demand: Array, quantity: float) -> float:
-    """E[min(D, q)] over the sample paths."""
-    return float(np.minimum(demand, quantity).mean())
-
-
 def solve(
     specs: list[Spec],
     terms: list[Terms],
@@ -106,7 +77,7 @@ def solve(
         return Pooling((), 0.0, 0.0)
     if len(terms) <= MAX_MANUFACTURERS:
         return _Model(specs, terms, salvage_rate, max_specs, budget).solve(is_draft=is_draft)
-    worth = np.array([[_worth(spec, term, salvage_rate) for term in terms] for spec in specs])
+    worth = np.array([[most_earned(spec, term, salvage_rate) for term in terms] for spec in specs])
     taken = _promising(worth, max_specs)
     found = _Model(specs, [terms[m] for m in taken], salvage_rate, max_specs, budget).solve(is_draft=is_draft)
     return replace(found, relative_gap=_relative(_together(worth, max_specs), found.objective))
@@ -134,18 +105,6 @@ def _together(worth: Array, max_specs: int) -> float:
     return float(np.sort(worth.max(axis=1))[::-1][:max_specs].sum())
 
 
-def _worth(spec: Spec, term: Terms, salvage_rate: float) -> float:
-    """The most a spec can earn at a manufacturer: a newsvendor at its best tier, without minimums or capacity."""
-    if spec.spec_id not in term.unit_cost:
-        return 0.0
-    cost = term.unit_cost[spec.spec_id] * min(factor for _, factor in term.tiers)
-    overage = (1 - salvage_rate) * cost
-    ratio = np.clip((spec.net_price - cost) / max(spec.net_price - cost + overage, 1e-9), 0.0, 1.0)
-    quantity = float(np.quantile(spec.demand, ratio, method="inverted_cdf"))  # the best of all, not of breakpoints
-    profit = (spec.net_price - salvage_rate * cost) * expected_sales(spec.demand, quantity) - overage * quantity
-    return max(profit - term.setup_cost, 0.0)
-
-
 def _check(terms: list[Terms]) -> None:
     for term in terms:
         if term.pack_size < 1 or term.capacity < 0 or term.min_spec_units < 0 or term.min_order_units < 0:
@@ -157,7 +116,8 @@ def _check(terms: list[Terms]) -> None:
 
 
 class _Model:
-    """Variables: packs[i, m, t] integer; makes[i, m], tier[m, t], used[i] binary; sales[i], left[i, m, t] continuous.
+    """Variables: packs[i, m, t] integer; makes[i, m], tier[m, t], used[i] binary; sales[i], marked_down[i],
+    left[i, m, t] continuous.
 
     Leftovers get back a share of what they cost, so they are told apart by cost; of one spec made at several costs the
     dearest units are taken to be left over.
@@ -191,12 +151,12 @@ class _Model:
                 units, wanted = [], 0
                 for i, spec in enumerate(self._specs):
                     if spec.spec_id in term.unit_cost:
-                        most = _most_packs(spec, term, start)
+                        most = most_packs(spec, term, start)
                         self._packs[i, m, t] = self._solver.addVariable(lb=0, ub=most)
                         self._solver.addConstr(self._packs[i, m, t] <= most * self._tier[m, t])
                         units.append(term.pack_size * self._packs[i, m, t])
                         wanted += most * term.pack_size
-                least = _in_packs(max(start, term.min_order_units), term)
+                least = in_packs(max(start, term.min_order_units), term)
                 end = min(end, term.capacity, wanted) // term.pack_size * term.pack_size
                 if units and least <= end:
                     self._solver.addConstr(self._solver.qsum(units) <= end * self._tier[m, t])
@@ -215,9 +175,9 @@ class _Model:
                 continue
             makes = self._choice()
             here = sum(term.pack_size * self._packs[i, m, t] for t in range(len(term.tiers)))
-            most = _most_packs(spec, term, term.tiers[-1][0])
+            most = most_packs(spec, term, term.tiers[-1][0])
             self._solver.addConstr(here <= most * term.pack_size * makes)
-            self._solver.addConstr(here >= _in_packs(term.min_spec_units, term) * makes)
+            self._solver.addConstr(here >= in_packs(term.min_spec_units, term) * makes)
             self._solver.addConstr(makes <= used)
             quantity = quantity + here
             self._objective = self._objective - term.setup_cost * makes
@@ -230,15 +190,25 @@ class _Model:
                 leftovers = leftovers + left
                 self._objective = self._objective - cost * units + self._salvage * cost * left
                 self._spent.append(cost * units)
-        self._solver.addConstr(leftovers <= quantity - sales)
+        sold: Any = sales
+        if spec.markdown is not None:
+            marked_down = self._solver.addVariable(lb=0, ub=float(spec.markdown.demand.mean()))
+            sold = sales + marked_down
+            self._objective = self._objective + spec.markdown.net_price * marked_down
+            self._hold_below(sold, spec.demand_in_all, used, quantity)
+        self._solver.addConstr(leftovers <= quantity - sold)
         self._objective = self._objective + spec.net_price * sales
-        for level in _breakpoints(spec.demand):
-            slope = float((spec.demand > level).mean())
-            height = expected_sales(spec.demand, level)
+        self._hold_below(sales, spec.demand, used, quantity)
+        return used
+
+    def _hold_below(self, sold: Any, demand: Array, used: Any, quantity: Any) -> None:
+        """``sold`` units are at most the tangents of E[min(demand, quantity)]."""
+        for level in breakpoints(demand):
+            slope = float((demand > level).mean())
+            height = expected_sales(demand, level)
             start = round(height - slope * level, 6)  # the solver refuses coefficients that are rounding errors
             # a spec that is not used sells nothing: tighter than the tangent alone
-            self._solver.addConstr(sales <= start * used + slope * quantity)
-        return used
+            self._solver.addConstr(sold <= start * used + slope * quantity)
 
     def _choice(self) -> highspy.highs.highs_var:
         """A yes or no."""
@@ -308,27 +278,5 @@ class _Model:
         return tuple(batches)
 
 
-def _in_packs(units: int, term: Terms) -> int:
-    """``units`` rounded up to whole packs."""
-    return -(-units // term.pack_size) * term.pack_size
-
-
 def _relative(bound: float, earned: float) -> float:
     return max(bound - earned, 0.0) / max(abs(earned), 1e-9)
-
-
-def _most_packs(spec: Spec, term: Terms, start: int) -> int:
-    """Packs of one spec beyond which nothing is gained in the tier from ``start``: no path sells more, and neither a
-    minimum nor the tier asks for it.
-
-    Nor would the whole capacity do, often far more: a yes-or-no within the solver's tolerance of "no", times millions,
-    is an order under its minimum.
-    """
-    useful = max(float(spec.demand.max()), term.min_spec_units, term.min_order_units, start)
-    return min(_in_packs(int(np.ceil(useful)), term), term.capacity) // term.pack_size
-
-
-def _breakpoints(demand: Array) -> list[float]:
-    """Levels at which the sales curve is touched: demand quantiles, 0 and the top."""
-    levels = np.quantile(demand, np.linspace(0, 1, BREAKPOINTS - 1))
-    return [0.0, *sorted({float(level) for level in levels})]

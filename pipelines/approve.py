@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 
 from pipelines import export
+from pipelines.arrival import schedule_of
 from pipelines.errors import ConfigurationError, StateError
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
@@ -44,7 +45,7 @@ def record(
     if quantity is not None and len(chosen) != 1:
         raise ConfigurationError("a quantity goes with exactly one spec.", remedy="give one --spec with --quantity.")
     for spec in chosen:
-        _check(lake, spec, by_spec, action=action, quantity=quantity)
+        _check(lake, as_of, settings, spec, by_spec, action=action, quantity=quantity)
     ledger = Ledger(settings.ledger_url)
     for spec in chosen:
         ledger.record_approval(
@@ -55,7 +56,14 @@ def record(
 
 
 def _check(
-    lake: Lake, spec: str, by_spec: dict[str, list[dict[str, object]]], *, action: str, quantity: int | None
+    lake: Lake,
+    as_of: dt.date,
+    settings: Settings,
+    spec: str,
+    by_spec: dict[str, list[dict[str, object]]],
+    *,
+    action: str,
+    quantity: int | None,
 ) -> None:
     if spec not in by_spec:
         raise ConfigurationError(
@@ -80,7 +88,7 @@ def _check(
         for row in lake.read("raw_manufacturers").to_pylist()
         if row["manufacturer_id"] in makers and row["category_id"] == lines[0]["category_id"]
     )
-    most = maker["weekly_capacity_units"] * (maker["lead_time_days"] // 7)
+    most = schedule_of(maker, as_of, settings.planning).most_units
     if quantity > most:
         raise ConfigurationError(
             f"spec {spec}: quantity {quantity} exceeds the capacity of {most} units within the lead time.",

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from models import demand, ipf
 from models.history import CategoryHistory
-from pipelines import histories, outlook
-from pipelines.forecast import lead_days
+from pipelines import arrival, histories, outlook
 from pipelines.lake import Lake
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
@@ -29,8 +28,18 @@ PURCHASE_WEIGHT = 0.25  # a purchase shows what was on offer as much as what was
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_configurations of the planning day."""
-    leads = lead_days(lake, settings)
-    forecasts = outlook.read(lake, as_of)
+    leads = arrival.days_of(arrival.known(lake, as_of, settings.planning))
+    rows, findings = configured(lake, as_of, settings, leads, outlook.read(lake, as_of))
+    published = publish_mart(lake, "mart_configurations", rows, as_of)
+    return StepResult(stage="configure", rows_by_table={"mart_configurations": published}, findings=tuple(findings))
+
+
+def configured(
+    lake: Lake, as_of: dt.date, settings: Settings, leads: dict[str, int], forecasts: outlook.Forecasts
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows of mart_configurations where goods arrive ``leads`` days from now, and what was not compared; nothing is
+    published."""
+    unmade = arrival.without_manufacturers(as_of, settings.planning).arrival_days
     rows: list[dict[str, Any]] = []
     findings: list[str] = []
     for history in histories.load(lake, as_of, settings):
@@ -43,10 +52,9 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
             findings.append(
                 f"category {history.category_id}: of {cells:,} combinations the {MAX_CELLS:,} likeliest were compared."
             )
-        lead = leads.get(history.category_id, settings.planning.default_lead_days)
+        lead = leads.get(history.category_id, unmade)
         rows += configuration_rows(history, outlook.load(forecasts, history), lead, settings)
-    published = publish_mart(lake, "mart_configurations", rows, as_of)
-    return StepResult(stage="configure", rows_by_table={"mart_configurations": published}, findings=tuple(findings))
+    return rows, findings
 
 
 def configuration_rows(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class C2BError(Exception):
     """Base of every error the command line prints as one line.
@@ -16,6 +18,10 @@ class C2BError(Exception):
         self.message = " ".join(message.split())
         self.remedy = " ".join(remedy.split())
         super().__init__(f"{self.message} Remedy: {self.remedy}")
+
+    def __reduce__(self) -> tuple[partial[C2BError], tuple[str]]:
+        """Made again from message and remedy, so that it comes back whole from another process."""
+        return partial(type(self), remedy=self.remedy), (self.message,)
 
 
 class ConfigurationError(C2BError):

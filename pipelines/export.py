@@ -15,6 +15,7 @@ import json
 import re
 from collections import defaultdict
 
+from pipelines.arrival import schedule_of
 from pipelines.errors import ContractBreachError
 from pipelines.lake import Lake
 from pipelines.ledger import Approval, BatchOrder, Ledger
@@ -63,7 +64,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         last = known.get(order_id)
         if last is not None and last.content_sha256 == content:
             continue
-        if problem := _below_minimum(lake, order_id, lines):
+        if problem := _below_minimum(lake, as_of, settings, order_id, lines):
             findings.append(problem)
             if last is None or not last.lines:
                 continue
@@ -99,7 +100,7 @@ CANCELLED = _content_hash([])
 def problems(lake: Lake, as_of: dt.date, settings: Settings) -> list[str]:
     """Why orders of the approvals as they are now could not be sent, in words."""
     wanted = _approved_lines(lake, as_of, Ledger(settings.ledger_url).approvals(as_of))
-    found = [_below_minimum(lake, order_id, lines) for order_id, lines in sorted(wanted.items())]
+    found = [_below_minimum(lake, as_of, settings, order_id, lines) for order_id, lines in sorted(wanted.items())]
     return [problem for problem in found if problem]
 
 
@@ -150,7 +151,9 @@ def _with_edits(lines: list[dict[str, object]], approvals: dict[str, Approval]) 
     return [line for line in lines if line["quantity"]]
 
 
-def _below_minimum(lake: Lake, order_id: str, lines: list[dict[str, object]]) -> str:
+def _below_minimum(
+    lake: Lake, as_of: dt.date, settings: Settings, order_id: str, lines: list[dict[str, object]]
+) -> str:
     """Words where the approved lines break the manufacturer's terms, else ''. An empty order cancels."""
     if not lines:
         return ""
@@ -168,7 +171,7 @@ def _below_minimum(lake: Lake, order_id: str, lines: list[dict[str, object]]) ->
             remedy="deliver its terms again, or reject its specs.",
         )
     units = sum(int(str(line["quantity"])) for line in lines)
-    most = maker["weekly_capacity_units"] * (maker["lead_time_days"] // 7)
+    most = schedule_of(maker, as_of, settings.planning).most_units
     if units < maker["min_order_units"]:
         return (
             f"batch order {order_id} is held back: {units} approved units are below the minimum order of "

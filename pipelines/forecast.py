@@ -15,11 +15,11 @@ from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
 from models.forecasting import outliers
-from pipelines import forecast_scores, gap_rows, histories, launches, overrides, promotions, region_rows
+from pipelines import arrival, forecast_scores, gap_rows, histories, launches, overrides, promotions, region_rows
 from pipelines.lake import Lake
 from pipelines.ledger import Override
 from pipelines.publish import publish_mart
-from pipelines.settings import Settings
+from pipelines.settings import Planning, Settings
 from pipelines.steps import StepResult
 
 HISTORY_WEEKS = 104
@@ -29,7 +29,7 @@ NOT_SPLIT = ("override_factor", "override_reason", "backtest_mase", "backtest_na
 
 @dataclass(frozen=True)
 class Labels:
-    """What the columns of one category's forecast mean; ``lead`` is its longest lead time in days.
+    """What the columns of one category's forecast mean; ``lead`` is the days until all goods ordered now have arrived.
 
     ``mentions`` of each attribute say who wants which value where; without them values are not split by region.
     """
@@ -42,10 +42,37 @@ class Labels:
     mentions: tuple[Mentions, ...] = ()
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """What is forecast of every category, in the same order, and the rows of mart_forecasts."""
+
+    labels: list[Labels]
+    demands: list[WeeklyDemand]
+    forecasts: list[DemandForecast]
+    rows: list[dict[str, Any]]
+
+
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_forecasts of the planning day."""
-    leads = lead_days(lake, settings)
-    sell_days = settings.planning.sell_days
+    ahead = forecasts_of(lake, as_of, settings, arrival.days_of(arrival.known(lake, as_of, settings.planning)))
+    scores = forecast_scores.rows(lake, ahead.labels, ahead.demands, as_of=as_of)
+    leads = lead_rows(ahead.labels, ahead.forecasts)
+    return StepResult(
+        stage="forecast",
+        rows_by_table={
+            "mart_forecasts": publish_mart(lake, "mart_forecasts", ahead.rows, as_of),
+            "mart_forecast_scores": publish_mart(lake, "mart_forecast_scores", scores, as_of),
+            "mart_search_leads": publish_mart(lake, "mart_search_leads", leads, as_of),
+        },
+        findings=tuple(_findings(ahead.labels, ahead.demands, ahead.forecasts, as_of)),
+    )
+
+
+def forecasts_of(lake: Lake, as_of: dt.date, settings: Settings, leads: dict[str, int]) -> Ahead:
+    """To the end of each category's selling window and markdown, its goods arriving ``leads`` days from now; nothing is
+    published."""
+    planning = settings.planning
+    unmade = arrival.without_manufacturers(as_of, planning).arrival_days
     labels: list[Labels] = []
     demands: list[WeeklyDemand] = []
     shelves: list[launches.Shelf] = []
@@ -53,12 +80,12 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
         if not len(history.sessions) and not len(history.lines.day):
             continue
         found = gap_rows.measured(history, settings)
-        lead = leads.get(history.category_id, settings.planning.default_lead_days)
+        lead = leads.get(history.category_id, unmade)
         mentions = tuple(Mentions.of(history, a) for a in range(len(history.attributes)))
         labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead, mentions))
         shelves.append(launches.Shelf.of(history))
         demands.append(demand.measured(history, found.demand, window=found.window))
-    weeks = math.ceil((max((label.lead for label in labels), default=0) + sell_days) / 7)
+    weeks = math.ceil((max((label.lead for label in labels), default=0) + planning.on_sale_days) / 7)
     known = _regressors(labels, demands, settings, as_of=as_of, weeks=weeks)
     rng = np.random.default_rng(as_of.toordinal())
     new = launches.expected(shelves, demands)
@@ -71,19 +98,10 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     rows: list[dict[str, Any]] = []
     for label, one, modelled in zip(labels, demands, ahead, strict=True):
         rows += forecast_rows(
-            label, modelled, changed, rng, as_of=as_of, sell_days=sell_days, min_people=settings.privacy.min_people
+            label, modelled, changed, rng, as_of=as_of, planning=planning, min_people=settings.privacy.min_people
         )
         rows += history_rows(label, one, as_of=as_of)
-    scores = forecast_scores.rows(lake, labels, demands, as_of=as_of)
-    return StepResult(
-        stage="forecast",
-        rows_by_table={
-            "mart_forecasts": publish_mart(lake, "mart_forecasts", rows, as_of),
-            "mart_forecast_scores": publish_mart(lake, "mart_forecast_scores", scores, as_of),
-            "mart_search_leads": publish_mart(lake, "mart_search_leads", lead_rows(labels, ahead), as_of),
-        },
-        findings=tuple(_findings(labels, demands, ahead, as_of)),
-    )
+    return Ahead(labels, demands, ahead, rows)
 
 
 def _regressors(
@@ -120,14 +138,6 @@ def _findings(
     return found
 
 
-def lead_days(lake: Lake, settings: Settings) -> dict[str, int]:
-    """Category → longest lead time of its manufacturers."""
-    leads: dict[str, int] = {}
-    for row in lake.read("raw_manufacturers").to_pylist():
-        leads[row["category_id"]] = max(leads.get(row["category_id"], 0), int(row["lead_time_days"]))
-    return leads
-
-
 def week_weights(weeks: int, *, start: int, days: int) -> np.ndarray:
     """Part of each week ahead that lies in the ``days`` days from day ``start`` on."""
     edges = 7.0 * np.arange(weeks)
@@ -142,14 +152,15 @@ def forecast_rows(
     rng: np.random.Generator,
     *,
     as_of: dt.date,
-    sell_days: int,
+    planning: Planning,
     min_people: int,
 ) -> list[dict[str, Any]]:
     """Weekly rows and the two totals, for the category, each feature and each region; ``changed`` by a person.
 
     Values by region: the two totals, where ``min_people`` are behind every cell.
     """
-    weeks = math.ceil((label.lead + sell_days) / 7)
+    sell_days = planning.sell_days
+    weeks = math.ceil((label.lead + planning.on_sale_days) / 7)
     spans = [("week", step, 7 * (step - 1), 7) for step in range(1, weeks + 1)]
     spans += [("selling_window", 0, label.lead, sell_days), ("lead_and_window", 0, 0, label.lead + sell_days)]
     series = _series(label, modelled)

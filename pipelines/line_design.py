@@ -26,7 +26,7 @@ from pipelines.line_prices import (
 )
 from pipelines.manufacturers import Manufacturer
 from pipelines.outlook import Outlook
-from pipelines.settings import Settings
+from pipelines.settings import Planning, Settings
 from pipelines.specs import features_text, parse_features
 
 SEARCH_DRAWS = 6
@@ -45,6 +45,16 @@ class OnOrder:
     features: dict[str, str]
     price: float
     unit_cost: float
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """After the selling window what is left is sold at ``discount`` off for ``days``; in these ``volume`` times as many
+    come as in the window."""
+
+    discount: float
+    days: int
+    volume: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class LineDesign:
     usual: UsualPrices
     shrinkage: Shrinkage
     taken: frozenset[str]
+    clearance: Clearance | None = None
 
     @property
     def currency(self) -> str:
@@ -113,6 +124,13 @@ class LineDesign:
         if self.units_on_sale is not None:
             draws = selling(draws, shoppers, self.existing, self.economics, units=self.units_on_sale)
         return Replay(shoppers, self.existing, self.replay.candidates, draws, self.economics)
+
+    def marked_down(self, replay: Replay, discount: float) -> Replay:
+        """``replay`` with all candidates at ``discount`` off. Shoppers respond to the price only as far down as prices
+        were seen lately: below, the model is a guess."""
+        now = replay.candidates
+        seen = np.minimum(now.price, self.factors.min() * now.usual_price)
+        return replay.at_prices(np.maximum((1 - discount) * now.price, seen))
 
 
 @dataclass(frozen=True)
@@ -164,7 +182,7 @@ def design(
         salvage_rate=settings.planning.salvage_rate,
     )
     usual, model = shop.usual, shop.model
-    lead = max(maker.lead_time_days for maker in makers)
+    lead = max(maker.arrival_days for maker in makers)
     shoppers = _segments(history, ahead, shop, rates, lead, settings)
     existing = _with_orders(_existing(history, economics, usual), history, usual, economics, on_order)
     coming = {features_text(spec.features) for spec in on_order}
@@ -200,7 +218,18 @@ def design(
         usual=usual,
         shrinkage=pull,
         taken=frozenset(coming | on_sale(history, list(features[0]))),
+        clearance=_clearance(ahead, lead, settings.planning),
     )
+
+
+def _clearance(ahead: Outlook, lead: int, planning: Planning) -> Clearance | None:
+    """The days of markdown after the window that begins ``lead`` days from now."""
+    if planning.markdown is None:
+        return None
+    days = planning.markdown.days
+    window = ahead.units(start=lead, days=planning.sell_days)
+    after = ahead.units(start=lead + planning.sell_days, days=days)
+    return Clearance(planning.markdown.discount, days, after / window if window > 0 else 0.0)
 
 
 def _asked(price: NDArray[np.float64], dearest: float) -> NDArray[np.float64]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models.factory_calendar import Schedule
 from models.text.matcher import Matcher
 from pipelines.lake import Lake
 
 
 @dataclass(frozen=True)
 class Manufacturer:
-    """Terms of one manufacturer for one category; features in the taxonomy's words, money in ``currency``."""
+    """Terms of one manufacturer for one category; features in the taxonomy's words, money in ``currency``.
+
+    ``schedule`` is that of an order placed on the planning day; None: nothing but the lead time is known.
+    """
 
     manufacturer_id: str
     category_id: str
@@ -26,11 +30,17 @@ class Manufacturer:
     supported: dict[str, frozenset[str]]
     feature_costs: dict[str, dict[str, float]]
     currency: str
+    schedule: Schedule | None = None
 
     @property
     def order_capacity(self) -> int:
         """Units one order may not exceed: weekly capacity times the whole weeks of the lead time."""
-        return self.weekly_capacity_units * (self.lead_time_days // 7)
+        return self.schedule.most_units if self.schedule else self.weekly_capacity_units * (self.lead_time_days // 7)
+
+    @property
+    def arrival_days(self) -> int:
+        """Days until goods ordered on the planning day arrive."""
+        return self.schedule.arrival_days if self.schedule else self.lead_time_days
 
     def can_make(self, features: Mapping[str, str]) -> bool:
         """An attribute the manufacturer does not list may have any value."""

@@ -16,6 +16,8 @@ from pipelines.forecast import ALL_REGIONS, week_weights
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
 
+Forecasts = dict[str, list[dict[str, Any]]]  # rows of mart_forecasts, all regions together, by category
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -39,17 +41,32 @@ class Outlook:
         mean = weight @ self.share[a] if weight.sum() > 0 else self.share[a].mean(axis=0)
         return np.asarray(mean / mean.sum()) if mean.sum() > 0 else mean
 
+    def shortfall(self, days: int) -> str:
+        """Words where the forecast ends before the ``days`` days after the planning day, else ''."""
+        reach = 7 * len(self.weekly_units)
+        if days <= reach:
+            return ""
+        return (
+            f"the forecast ends {reach} days after the planning day, but goods sell until day {days}; the days between "
+            "count as without demand. Run the stages from forecast on again: terms have changed since."
+        )
 
-def read(lake: Lake, as_of: dt.date) -> dict[str, list[dict[str, Any]]]:
-    """Forecast rows of the planning day by category, read once for all of them."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in read_mart(lake, "mart_forecasts", as_of):
+
+def read(lake: Lake, as_of: dt.date) -> Forecasts:
+    """Forecasts of the planning day, read once for all categories."""
+    return of_rows(read_mart(lake, "mart_forecasts", as_of))
+
+
+def of_rows(rows: list[dict[str, Any]]) -> Forecasts:
+    """Forecasts from rows of mart_forecasts."""
+    found: Forecasts = defaultdict(list)
+    for row in rows:
         if row["region"] == ALL_REGIONS:
             found[str(row["category_id"])].append(row)
     return found
 
 
-def load(forecasts: dict[str, list[dict[str, Any]]], history: CategoryHistory) -> Outlook:
+def load(forecasts: Forecasts, history: CategoryHistory) -> Outlook:
     """Raises StateError where the forecast of the category is missing."""
     rows = forecasts.get(history.category_id, [])
     weekly = [row for row in rows if row["period"] == "week"]

@@ -16,6 +16,7 @@ from models import choice_fit
 from models.history import CategoryHistory
 from models.text.matcher import Matcher
 from pipelines import histories, manufacturers, outlook, parallel, plan_rows
+from pipelines.arrival import schedule_of
 from pipelines.category_plan import plan_category
 from pipelines.errors import StateError
 from pipelines.extract import load_taxonomy
@@ -23,9 +24,9 @@ from pipelines.lake import Lake
 from pipelines.ledger import Ledger
 from pipelines.line_design import OnOrder, Shop, design, shop_of
 from pipelines.manufacturers import Manufacturer
-from pipelines.outlook import Outlook
+from pipelines.outlook import Forecasts, Outlook
 from pipelines.publish import publish_mart, read_mart
-from pipelines.settings import Settings
+from pipelines.settings import Planning, Settings
 from pipelines.specs import parse_features
 from pipelines.steps import StepResult
 
@@ -43,6 +44,25 @@ class Task:
     on_order: list[OnOrder]
     settings: Settings
     as_of: dt.date
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the stages before say of the selling windows: forecasts, and rows of mart_configurations."""
+
+    forecasts: Forecasts
+    configurations: list[dict[str, object]]
+
+    @classmethod
+    def published(cls, lake: Lake, as_of: dt.date) -> Wanted:
+        """Raises StateError where there is nothing of that day."""
+        configurations = read_mart(lake, "mart_configurations", as_of)
+        if not configurations:
+            raise StateError(
+                f"mart_configurations has no rows for {as_of}.",
+                remedy="run the stages before plan for that day first (`c2b run`).",
+            )
+        return cls(outlook.read(lake, as_of), configurations)
 
 
 @dataclass(frozen=True)
@@ -69,22 +89,21 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
 
 
 def planned(
-    lake: Lake, as_of: dt.date, settings: Settings, makers: dict[str, list[Manufacturer]]
+    lake: Lake,
+    as_of: dt.date,
+    settings: Settings,
+    makers: dict[str, list[Manufacturer]],
+    wanted: Wanted | None = None,
 ) -> tuple[list[dict[str, object]], list[dict[str, object]], list[str]]:
     """Rows of the plan under these terms, those of its profit by category, and what could not be planned; nothing is
-    published."""
+    published. ``wanted`` is what was published, unless given."""
+    wanted = wanted or Wanted.published(lake, as_of)
     findings: list[str] = []
     rows: list[dict[str, object]] = []
     profits: list[dict[str, object]] = []
-    configurations = read_mart(lake, "mart_configurations", as_of)
-    if not configurations:
-        raise StateError(
-            f"mart_configurations has no rows for {as_of}.",
-            remedy="run the stages before plan for that day first (`c2b run`).",
-        )
     if not makers:
         findings.append("no manufacturer is known: nothing was planned, forecast and brief are there.")
-    tasks = tasks_of(lake, as_of, settings, makers, configurations, findings) if makers else []
+    tasks = tasks_of(lake, as_of, settings, makers, wanted, findings) if makers else []
     for task, found in zip(tasks, each_planned(tasks), strict=True):
         if found is None:
             name = task.history.category_id
@@ -100,9 +119,22 @@ def planned(
     if isinstance(settings.planning.budget, dict):
         unknown = sorted(set(settings.planning.budget) - {task.history.category_id for task in tasks})
         findings += [f"planning.budget names category {name}, which is not planned." for name in unknown]
-    unplanned = sorted(set(makers) - {str(row["category_id"]) for row in configurations})
+    findings += _unknown_factories(settings.planning, makers)
+    unplanned = sorted(set(makers) - {str(row["category_id"]) for row in wanted.configurations})
     findings += [f"manufacturers name category {name}, of which no product is known." for name in unplanned]
     return rows, profits, findings
+
+
+def _unknown_factories(planning: Planning, makers: dict[str, list[Manufacturer]]) -> list[str]:
+    """Manufacturers and categories of the factory calendar that no terms are known of."""
+    known = {("manufacturer", maker.manufacturer_id) for able in makers.values() for maker in able}
+    known |= {("category", name) for name in makers}
+    named = {("manufacturer", days.manufacturer) for days in planning.factory_calendar if days.manufacturer}
+    named |= {("category", days.category) for days in planning.factory_calendar if days.category}
+    return [
+        f"planning.factory_calendar names {kind} {name}, of which no terms are known."
+        for kind, name in sorted(named - known)
+    ]
 
 
 def each_planned(tasks: list[Task]) -> Iterator[Planned | None]:
@@ -121,17 +153,17 @@ def tasks_of(
     as_of: dt.date,
     settings: Settings,
     makers: dict[str, list[Manufacturer]],
-    configurations: list[dict[str, object]],
+    wanted: Wanted,
     findings: list[str],
 ) -> list[Task]:
     """Categories that can be planned; what cannot is told in ``findings``."""
     ordered = on_order(lake, as_of, settings)
-    forecasts = outlook.read(lake, as_of)
     tasks = []
     for history in histories.load(lake, as_of, settings):
         name = history.category_id
-        mine = [row for row in configurations if row["category_id"] == name]
+        mine = [row for row in wanted.configurations if row["category_id"] == name]
         able = _same_currency(makers.get(name, []), history.products.currency, findings)
+        able = [replace(maker, schedule=schedule_of(vars(maker), as_of, settings.planning)) for maker in able]
         able = _in_time(able, as_of, settings.planning.latest_arrival, findings)
         if not able or not mine:
             findings.append(f"category {name}: no manufacturer or no demand, nothing was planned.")
@@ -144,7 +176,10 @@ def tasks_of(
         coming = ordered.get(name, [])
         if coming:
             findings.append(f"category {name}: {len(coming)} specs already on order count as on sale.")
-        tasks.append(Task(history, outlook.load(forecasts, history), mine, able, coming, settings, as_of))
+        ahead = outlook.load(wanted.forecasts, history)
+        if short := ahead.shortfall(max(maker.arrival_days for maker in able) + settings.planning.on_sale_days):
+            findings.append(f"category {name}: {short}")
+        tasks.append(Task(history, ahead, mine, able, coming, settings, as_of))
     return tasks
 
 
@@ -183,7 +218,7 @@ def on_order(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, list[O
         }
         for line in order.lines:
             last_day = dt.date.fromisoformat(str(line["required_ship_date"])) + dt.timedelta(
-                settings.planning.sell_days
+                settings.planning.on_sale_days
             )
             plan_row = planned.get(str(line["spec_id"]))
             if plan_row is None or last_day < as_of:
@@ -203,13 +238,13 @@ def _in_time(
     if latest is None:
         return able
     for maker in able:
-        arrival = as_of + dt.timedelta(maker.lead_time_days)
+        arrival = as_of + dt.timedelta(maker.arrival_days)
         if arrival > latest:
             findings.append(
                 f"manufacturer {maker.manufacturer_id}: {maker.category_id} would arrive on {arrival}, after "
                 f"planning.latest_arrival ({latest}); left out."
             )
-    return [maker for maker in able if as_of + dt.timedelta(maker.lead_time_days) <= latest]
+    return [maker for maker in able if as_of + dt.timedelta(maker.arrival_days) <= latest]
 
 
 def _same_currency(able: list[Manufacturer], currency: str, findings: list[str]) -> list[Manufacturer]:

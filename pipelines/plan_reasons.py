@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.category_plan import CategoryPlan, SpecOutcome, value_of_waiting, worst_tenth
+from models.factory_calendar import Schedule
+from pipelines.category_plan import CategoryPlan
+from pipelines.line_design import LineDesign
+from pipelines.outcomes import SpecOutcome, value_of_waiting, worst_tenth
 from pipelines.settings import Settings
 
 LEADS = {
@@ -30,14 +34,34 @@ LEADS = {
 NUMBERS = {
     "en": "{lead}: demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {profit:.0f} {money} at {quantity} units, "
     "chance of profit {chance:.0%}, {worst:.0f} {money} on average in the worst tenth of cases, "
-    "margin taken from products on sale {taken:.1f} {money} per unit{waiting}.",
+    "margin taken from products on sale {taken:.1f} {money} per unit{more}.",
     "zh": "{lead}：需求 {p50:.0f} 件（{p10:.0f}–{p90:.0f}），{quantity} 件时利润 {profit:.0f} {money}，"
-    "盈利概率 {chance:.0%}，最差一成情形平均 {worst:.0f} {money}，每件分流在售商品毛利 {taken:.1f} {money}{waiting}。",
+    "盈利概率 {chance:.0%}，最差一成情形平均 {worst:.0f} {money}，每件分流在售商品毛利 {taken:.1f} {money}{more}。",
 }
 WAITING = {
     "en": ", pledges are worth at most {worth:.0f} {money}",
     "zh": "，等待预订最多值 {worth:.0f} {money}",
 }
+NOTES = {
+    "en": {
+        "earliest_arrival": ", arrives on {day} and not before (planning.earliest_arrival)",
+        "factory_calendar": ", arrives on {day}, {days} days later because the factory is closed",
+        "markdown": ", about {units:.0f} units left over and sold at {discount:.0%} off in the {days} days after",
+    },
+    "zh": {
+        "earliest_arrival": "，{day} 到货（planning.earliest_arrival 不允许更早）",
+        "factory_calendar": "，因工厂停工推迟 {days} 天，{day} 到货",
+        "markdown": "，约 {units:.0f} 件余货在之后 {days} 天内降价 {discount:.0%} 售出",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Note:
+    """A setting that changed something for this spec: a key of NOTES and its numbers."""
+
+    kind: str
+    numbers: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -48,9 +72,18 @@ class Evidence:
     numbers: dict[str, float]
     money: str
     worth: float | None
+    notes: tuple[Note, ...] = ()
 
 
-def evidence(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, decision: str, least: int) -> Evidence:
+def evidence(
+    plan: CategoryPlan,
+    outcome: SpecOutcome,
+    settings: Settings,
+    *,
+    decision: str,
+    least: int,
+    notes: tuple[Note, ...] = (),
+) -> Evidence:
     """What decided. ``least`` units are the fewest its manufacturers would make."""
     p10, p50, p90 = np.quantile(outcome.demand, (0.1, 0.5, 0.9))
     limit = settings.planning.min_probability_of_profit
@@ -68,7 +101,28 @@ def evidence(plan: CategoryPlan, outcome: SpecOutcome, settings: Settings, *, de
     }
     waits = decision in ("open_preorder", "wait")
     worth = value_of_waiting(outcome.profit) if waits else None
-    return Evidence(_lead(numbers, decision, limit), numbers, plan.line.currency, worth)
+    return Evidence(_lead(numbers, decision, limit), numbers, plan.line.currency, worth, notes)
+
+
+def arrival_note(schedule: Schedule | None, as_of: dt.date) -> tuple[Note, ...]:
+    """Why goods arrive later than their lead time after the planning day; nothing where they do not."""
+    if schedule is None or schedule.moved_by is None:
+        return ()
+    day = as_of + dt.timedelta(schedule.arrival_days)
+    return (Note(schedule.moved_by, {"day": day, "days": schedule.ready_days - schedule.lead_days}),)
+
+
+def markdown_note(line: LineDesign, outcome: SpecOutcome) -> tuple[Note, ...]:
+    """What is expected to be sold at the markdown; nothing where that is less than a unit."""
+    clearance = line.clearance
+    if clearance is None or outcome.marked_down_units < 1:
+        return ()
+    numbers: dict[str, object] = {
+        "units": outcome.marked_down_units,
+        "discount": clearance.discount,
+        "days": clearance.days,
+    }
+    return (Note("markdown", numbers),)
 
 
 def _lead(numbers: dict[str, float], decision: str, limit: float) -> str:
@@ -84,5 +138,6 @@ def _lead(numbers: dict[str, float], decision: str, limit: float) -> str:
 def sentence(why: Evidence, language: str) -> str:
     """The evidence in ``language``, en or zh."""
     lead = LEADS[language][why.lead].format(**why.numbers)
-    waiting = "" if why.worth is None else WAITING[language].format(worth=why.worth, money=why.money)
-    return NUMBERS[language].format(lead=lead, money=why.money, waiting=waiting, **why.numbers)
+    more = "" if why.worth is None else WAITING[language].format(worth=why.worth, money=why.money)
+    more += "".join(NOTES[language][note.kind].format(**note.numbers) for note in why.notes)
+    return NUMBERS[language].format(lead=lead, money=why.money, more=more, **why.numbers)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from models import demand
 from models.pooling import Batch
 from pipelines import plan_reasons
-from pipelines.category_plan import CategoryPlan, SpecOutcome, identity, worst_tenth
+from pipelines.category_plan import CategoryPlan, identity
 from pipelines.manufacturers import Manufacturer
+from pipelines.outcomes import SpecOutcome, worst_tenth
 from pipelines.settings import Settings
 
 ALL_REGIONS = "ALL"
@@ -107,7 +108,15 @@ def _lines(
     makers = {maker.manufacturer_id: maker for maker in line.makers}
     p10, p50, p90 = (float(q) for q in np.quantile(outcome.demand, (0.1, 0.5, 0.9)))
     total = sum(batch.quantity for batch in outcome.batches)
-    why = plan_reasons.evidence(plan, outcome, settings, decision=decision, least=_least_units(plan, outcome))
+    last = max((makers[batch.manufacturer_id] for batch in outcome.batches), key=lambda maker: maker.arrival_days)
+    why = plan_reasons.evidence(
+        plan,
+        outcome,
+        settings,
+        decision=decision,
+        least=_least_units(plan, outcome),
+        notes=(*plan_reasons.markdown_note(line, outcome), *plan_reasons.arrival_note(last.schedule, as_of)),
+    )
     rows = []
     for batch in outcome.batches:
         maker = makers[batch.manufacturer_id]
@@ -126,7 +135,7 @@ def _lines(
                     "unit_cost": round(batch.unit_cost, 4),
                     "currency": line.currency,
                     "target_price": float(line.candidates.price[outcome.candidate]),
-                    "required_ship_date": as_of + dt.timedelta(days=maker.lead_time_days),
+                    "required_ship_date": as_of + dt.timedelta(days=maker.arrival_days),
                     "decision": decision,
                     "expected_units_p10": round(p10 * share, 1),
                     "expected_units_p50": round(p50 * share, 1),

@@ -40,6 +40,33 @@ class FileSource(_Section):
 
 
 Money = Annotated[float, Field(ge=0)]
+MAX_PERIOD_DAYS = 366
+
+
+class FactoryDays(_Section):
+    """Days on which factories make another number of units a week than their terms say; 0: they are closed.
+
+    Of one manufacturer or category, or of all where none is named.
+    """
+
+    manufacturer: str | None = None
+    category: str | None = None
+    first: dt.date = Field(alias="from")
+    last: dt.date = Field(alias="to")
+    weekly_capacity_units: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> FactoryDays:
+        if not self.first <= self.last < self.first + dt.timedelta(days=MAX_PERIOD_DAYS):
+            raise ValueError(f"to ({self.last}) must be within {MAX_PERIOD_DAYS} days from from ({self.first})")
+        return self
+
+
+class Markdown(_Section):
+    """After the selling window what is left is sold for ``days`` more days at ``discount`` off its price."""
+
+    discount: Annotated[float, Field(gt=0, lt=1)]
+    days: Annotated[int, Field(ge=1, le=365)]
 
 
 class Planning(_Section):
@@ -50,7 +77,10 @@ class Planning(_Section):
     max_specs_per_category: Annotated[int, Field(ge=1, le=100)] = 8
     min_probability_of_profit: Annotated[float, Field(ge=0, le=1)] = 0.6
     budget: Money | dict[str, Money] | None = None
+    earliest_arrival: dt.date | None = None
     latest_arrival: dt.date | None = None
+    factory_calendar: tuple[FactoryDays, ...] = ()
+    markdown: Markdown | None = None
     commit_without_preorder: bool = True
     gap_window_days: Annotated[int, Field(ge=7, le=365)] = 28
     history_days: Annotated[int, Field(ge=28)] = 730
@@ -61,6 +91,20 @@ class Planning(_Section):
     def budget_of(self, category_id: str) -> float | None:
         """The most a category's plan may spend on goods and set-up; None: no limit."""
         return self.budget.get(category_id) if isinstance(self.budget, dict) else self.budget
+
+    @property
+    def on_sale_days(self) -> int:
+        """The selling window and the days of markdown after it."""
+        return self.sell_days + (self.markdown.days if self.markdown else 0)
+
+    @model_validator(mode="after")
+    def _arrivals_are_ordered(self) -> Planning:
+        if self.earliest_arrival and self.latest_arrival and self.earliest_arrival > self.latest_arrival:
+            raise ValueError(
+                f"planning.earliest_arrival ({self.earliest_arrival}) must not be after planning.latest_arrival "
+                f"({self.latest_arrival})"
+            )
+        return self
 
 
 class Cleaning(_Section):
@@ -221,13 +265,19 @@ def _first_problem(path: Path, error: ValidationError) -> ConfigurationError:
 
 def _known_keys(location: tuple[Any, ...]) -> list[str]:
     model: type[BaseModel] = Settings
-    sections: dict[str, type[BaseModel]] = {"planning": Planning, "cleaning": Cleaning, "privacy": Privacy}
+    sections: dict[str, type[BaseModel]] = {
+        "planning": Planning,
+        "factory_calendar": FactoryDays,
+        "markdown": Markdown,
+        "cleaning": Cleaning,
+        "privacy": Privacy,
+    }
     for part in location:
         if part == "sources":
             model = FileSource
         elif part in sections:
             model = sections[part]
-    return [name for name in model.model_fields if name != "base_folder"]
+    return [field.alias or name for name, field in model.model_fields.items() if name != "base_folder"]
 
 
 def _short(value: Any) -> str:

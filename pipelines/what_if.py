@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from models.text.matcher import Matcher
-from pipelines import manufacturers, plan
+from pipelines import arrival, configure, forecast, manufacturers, outlook, plan
 from pipelines.errors import ConfigurationError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
@@ -52,11 +53,38 @@ def compare(lake: Lake, as_of: dt.date, settings: Settings, changes: list[str]) 
         for change in changes:
             both = changed(*both, change)
         cases.append(("all changes", *both))
+    wanted = {_windows(settings, makers, as_of): plan.Wanted.published(lake, as_of)}
     found = []
     for name, other_settings, other_makers in cases:
-        _, profits, _ = plan.planned(lake, as_of, other_settings, other_makers)
+        windows = _windows(other_settings, other_makers, as_of)
+        if windows not in wanted:
+            wanted[windows] = _wanted(lake, as_of, other_settings, dict(windows.leads))
+        _, profits, _ = plan.planned(lake, as_of, other_settings, other_makers, wanted[windows])
         found += [_outcome(name, row) for row in profits]
     return found
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """Days until goods of each category arrive, and for how many they sell, without and with markdown."""
+
+    leads: tuple[tuple[str, int], ...]
+    unmade: int
+    sell_days: int
+    on_sale_days: int
+
+
+def _windows(settings: Settings, makers: Makers, as_of: dt.date) -> _Windows:
+    planning = settings.planning
+    arrivals = arrival.by_category((vars(maker) for able in makers.values() for maker in able), as_of, planning)
+    unmade = arrival.without_manufacturers(as_of, planning).arrival_days
+    return _Windows(tuple(sorted(arrival.days_of(arrivals).items())), unmade, planning.sell_days, planning.on_sale_days)
+
+
+def _wanted(lake: Lake, as_of: dt.date, settings: Settings, leads: dict[str, int]) -> plan.Wanted:
+    """What is wanted in other windows than those published: forecast anew."""
+    forecasts = outlook.of_rows(forecast.forecasts_of(lake, as_of, settings, leads).rows)
+    return plan.Wanted(forecasts, configure.configured(lake, as_of, settings, leads, forecasts)[0])
 
 
 def _outcome(case: str, row: dict[str, Any]) -> Outcome:
@@ -76,12 +104,21 @@ def changed(settings: Settings, makers: Makers, change: str) -> tuple[Settings, 
             remedy=f"one of {', '.join(Planning.model_fields)}, or manufacturer.ID.TERM.",
         )
     try:
-        planning = Planning(**(settings.planning.model_dump() | {key: value}))
+        planning = Planning(**(settings.planning.model_dump(by_alias=True) | {key: _read(value)}))
     except ValidationError as error:
         raise ConfigurationError(
             f"--what-if: {change!r}: {error.errors()[0]['msg']}.", remedy="give a value the configuration may have."
         ) from error
     return settings.model_copy(update={"planning": planning}), makers
+
+
+def _read(value: str) -> Any:
+    """Lists, mappings and null as in the configuration; anything else as it is typed."""
+    try:
+        read = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"--what-if: {value!r} is not YAML.", remedy="write it as in c2b.yaml.") from error
+    return read if read is None or isinstance(read, list | dict) else value
 
 
 def _with_term(makers: Makers, key: str, value: str) -> Makers:

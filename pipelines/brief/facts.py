@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.factory_calendar import Schedule
+from pipelines import arrival
 from pipelines.brief import ranking, risks
 from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
-from pipelines.forecast import ALL_REGIONS, lead_days
+from pipelines.forecast import ALL_REGIONS
 from pipelines.lake import Lake
 from pipelines.publish import read_mart
-from pipelines.settings import INPUT_DATASETS, Settings
+from pipelines.settings import INPUT_DATASETS, Planning, Settings
 from pipelines.specs import parse_features
 
 Row = dict[str, Any]
@@ -57,7 +59,7 @@ class _Night:
     currency: dict[str, str]
     names: dict[str, dict[str, str]]
     units: dict[tuple[str, str], str]
-    leads: dict[str, int]
+    arrivals: dict[str, Schedule]
 
 
 def documents(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[Row]:
@@ -105,7 +107,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         currency={row["category_id"]: row["currency"] for row in reversed(products)},
         names={c.category_id: dict(c.names) for c in taxonomy.categories},
         units={(c.category_id, a.attribute): a.unit for c in taxonomy.categories for a in c.attributes if a.unit},
-        leads=lead_days(lake, settings),
+        arrivals=arrival.known(lake, as_of, settings.planning),
     )
 
 
@@ -122,7 +124,6 @@ def _by_category(rows: list[Row]) -> dict[str, list[Row]]:
 
 def _document(category_id: str, night: _Night, settings: Settings) -> Row:
     planning = settings.planning
-    lead = night.leads.get(category_id, planning.default_lead_days)
     gaps = [row for row in night.gaps[category_id] if not row["suppressed"]]
     gaps.sort(key=lambda row: (-row["gap_units"], row["attribute"], row["value"]))
     suppressed = sum(row["pooled_values"] for row in night.gaps[category_id])
@@ -134,15 +135,10 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "names": night.names.get(category_id) or {},
         "as_of": night.as_of.isoformat(),
         "currency": night.currency.get(category_id, ""),
-        "window": {
-            "start": (night.as_of + dt.timedelta(days=lead)).isoformat(),
-            "end": (night.as_of + dt.timedelta(days=lead + planning.sell_days - 1)).isoformat(),
-            "days": planning.sell_days,
-            "lead_days": lead,
-        },
+        "window": _window(category_id, night, planning),
         "gap_window_days": night.gaps[category_id][0]["window_days"],
         "has_searches": has_searches,
-        "has_manufacturers": category_id in night.leads,
+        "has_manufacturers": category_id in night.arrivals,
         "headline": _headline(gaps, has_searches),
         "totals": _totals(night, category_id, specs),
         "plan_profit": _plan_profit(night.profits[category_id]),
@@ -164,6 +160,19 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "quality": night.quality,
     }
     return _with_units(facts | {"risks": risks.of(facts)}, night.units)
+
+
+def _window(category_id: str, night: _Night, planning: Planning) -> Row:
+    """Selling window of what is ordered now, and what moves it where something other than lead time does."""
+    schedule = night.arrivals.get(category_id) or arrival.without_manufacturers(night.as_of, planning)
+    lead = schedule.arrival_days
+    window = {
+        "start": (night.as_of + dt.timedelta(days=lead)).isoformat(),
+        "end": (night.as_of + dt.timedelta(days=lead + planning.sell_days - 1)).isoformat(),
+        "days": planning.sell_days,
+        "lead_days": lead,
+    }
+    return window | ({"moved_by": schedule.moved_by} if schedule.moved_by else {})
 
 
 def _candidates(rows: list[Row]) -> list[Row]:

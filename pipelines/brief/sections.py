@@ -65,7 +65,8 @@ def _dates(facts: Facts, formats: Formats) -> tuple[str, ...]:
     if window.get("start") and window.get("end"):
         days, lead = formats.count(window.get("days")), formats.count(window.get("lead_days"))
         start, end = plain(window["start"]), plain(window["end"])
-        lines.append(say("page.window", start=start, end=end, days=days, lead_days=lead))
+        key = f"page.window_{window['moved_by']}" if window.get("moved_by") else "page.window"
+        lines.append(say(key, start=start, end=end, days=days, lead_days=lead))
     return tuple(lines)
 
 

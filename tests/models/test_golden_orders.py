@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from scipy.stats import lognorm, norm, poisson
 
 from models import line_search, pooling, product_line
+from models.factory_calendar import Period, schedule
 from models.history import UNSTATED
 from models.pooling import Batch, Pooling, Spec, Terms
 from pipelines import export, plan_rows
@@ -352,6 +353,7 @@ def plan_of(demands: list[float], maker: Manufacturer, *, weights=(0.5, 0.3, 0.2
         history=SimpleNamespace(category_id="c", days=100, regions=regions, sessions=sessions, lines=lines),
         makers=[maker],
         currency="CNY",
+        clearance=None,
         features=[{"colour": f"v{i}"} for i in range(len(demands))],
         candidates=SimpleNamespace(
             features=np.arange(len(demands), dtype=np.int16)[:, None], price=np.full(len(demands), 100.0)
@@ -458,6 +460,16 @@ def test_units_are_the_same_in_plan_rows_and_order_file(tmp_path):
 
 
 # --- one manufacturer, several specs -------------------------------------------------------------
+
+
+def test_a_plan_orders_no_more_than_the_days_worked_allow():
+    """100 a week and 21 days: 300; with two weeks at 40, 180. Everybody wants 1000."""
+    slow = Period(AS_OF, AS_OF + dt.timedelta(13), 40)
+    for periods, most in (((), 300), ((slow,), 180)):
+        found = schedule(AS_OF, lead_days=21, weekly_units=100, periods=periods)
+        rows = rows_of(plan_of([1000.0], replace(MAKER, schedule=found)))
+        assert ordered(rows) == most
+        assert {row["required_ship_date"] for row in rows} == {AS_OF + dt.timedelta(21)}
 
 
 def test_specs_share_the_minimum_and_the_price_tier_of_an_order():

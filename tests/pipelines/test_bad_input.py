@@ -188,6 +188,31 @@ CONFIGURATIONS: dict[str, tuple[str, str]] = {
         "{cleaning: {grey_searches_per_day: 500}, sources: SOURCES}",
         "cleaning.grey_searches_per_day must not exceed",
     ),
+    "unknown key of a factory's days": (
+        "{planning: {factory_calendar: [{form: 2026-02-10, to: 2026-02-25}]}, sources: SOURCES}",
+        "planning.factory_calendar.0.form: unknown key. Remedy: did you mean from?",
+    ),
+    "factory days without an end": (
+        "{planning: {factory_calendar: [{from: 2026-02-10}]}, sources: SOURCES}",
+        "planning.factory_calendar.0.to: missing",
+    ),
+    "factory days that end before they begin": (
+        "{planning: {factory_calendar: [{from: 2026-02-10, to: 2026-02-09}]}, sources: SOURCES}",
+        "planning.factory_calendar.0: to (2026-02-09) must be within 366 days from from (2026-02-10)",
+    ),
+    "factory closed for good": (
+        "{planning: {factory_calendar: [{from: 2026-02-10, to: 9999-12-31}]}, sources: SOURCES}",
+        "planning.factory_calendar.0: to (9999-12-31) must be within 366 days",
+    ),
+    "goods that may neither come early nor late": (
+        "{planning: {earliest_arrival: 2026-06-02, latest_arrival: 2026-06-01}, sources: SOURCES}",
+        "planning.earliest_arrival (2026-06-02) must not be after planning.latest_arrival (2026-06-01)",
+    ),
+    "markdown of everything": (
+        "{planning: {markdown: {discount: 1, days: 14}}, sources: SOURCES}",
+        "planning.markdown.discount: ",
+    ),
+    "markdown without days": ("{planning: {markdown: {discount: 0.3}}, sources: SOURCES}", "planning.markdown.days: "),
     "unclosed bracket": ("lake: [1\nsources: {", "line 2: not valid YAML. Remedy: correct the syntax at that line"),
     "tab": ("sources:\n\torder_lines: o", "line 2: not valid YAML"),
     "empty": ("", "expected keys such as lake, sources, planning; found NoneType"),

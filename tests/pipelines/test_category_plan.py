@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from models.pooling import Batch
 from pipelines import plan_reasons
-from pipelines.category_plan import value_of_waiting, worst_tenth
+from pipelines.outcomes import value_of_waiting, worst_tenth
 from pipelines.plan_rows import profit_of
 
 

@@ -296,6 +296,22 @@ def test_above_the_capacity_is_held_back(planned: Workspace) -> None:
     assert outbox(planned) == {}
 
 
+def test_an_order_may_have_the_units_of_the_days_worked(workspace: Workspace):
+    """m1 makes 100 a week in 28 days; two slow weeks leave 2 x 100 + 2 x 40."""
+    plan(workspace, [line("S1", 30)])
+    slow = {"manufacturer": "m1", "from": "2026-05-01", "to": "2026-05-14", "weekly_capacity_units": 40}
+    workspace.configure({"order_lines": "order_lines.jsonl"}, planning={"factory_calendar": [slow]})
+    said = decide(workspace, "approve", "S1", quantity=285)
+    assert "quantity 285 exceeds the capacity of 280 units" in said.message
+    assert decide(workspace, "approve", "S1", quantity=280).code == 0
+    longer = slow | {"to": "2026-06-05"}  # 5 days x 100 / 7 + 23 days x 40 / 7 = 202.9
+    workspace.configure({"order_lines": "order_lines.jsonl"}, planning={"factory_calendar": [longer]})
+    assert "280 units exceed the capacity of 202" in send(workspace).findings
+    workspace.configure({"order_lines": "order_lines.jsonl"}, planning={"factory_calendar": [slow]})
+    send(workspace)
+    assert [row["quantity"] for row in lines_of(workspace, f"m1/{ORDER}.r1.csv")] == ["280"]
+
+
 def test_one_order_per_manufacturer(planned: Workspace) -> None:
     lines = [line("S1", 30), line("S1", 20, manufacturer_id="m2"), line("S2", 20, manufacturer_id="m2")]
     plan(planned, lines, maker(), maker("m2"))

@@ -27,6 +27,12 @@ def test_a_change_of_planning_and_one_of_a_manufacturer():
     assert SETTINGS.planning.salvage_rate == 0.35
     assert same is makers
     assert what_if.changed(SETTINGS, makers, "budget=90000")[0].planning.budget_of("c") == 90_000
+    listed = what_if.changed(SETTINGS, makers, "factory_calendar=[{from: 2026-02-10, to: 2026-02-25}]")[0]
+    assert listed.planning.factory_calendar[0].last == dt.date(2026, 2, 25)
+    marked = what_if.changed(listed, makers, 'markdown={"discount": 0.3, "days": 14}')[0]
+    assert marked.planning.on_sale_days == 74
+    assert marked.planning.factory_calendar == listed.planning.factory_calendar
+    assert what_if.changed(marked, makers, "markdown=null")[0] == listed
     settings, other = what_if.changed(SETTINGS, makers, "manufacturer.M.2.min_order_units=500")
     assert settings is SETTINGS
     assert [one.min_order_units for one in other["c"]] == [50, 500]
@@ -38,6 +44,8 @@ def test_a_change_of_planning_and_one_of_a_manufacturer():
         ("salvage_rate", "is not KEY=VALUE"),
         ("salvage=0.2", "'salvage' is no key of planning"),
         ("salvage_rate=2", "less than or equal to 1"),
+        ("markdown={discount: 0.3", "is not YAML"),
+        ("markdown={discount: 0.3}", "Field required"),
         ("manufacturer.M9.setup_cost=1", "no manufacturer 'M9'"),
         ("manufacturer.M1.currency=EUR", "'currency' cannot be changed"),
         ("manufacturer.M1.pack_size=0", "expected a number"),
