@@ -54,7 +54,7 @@ def expected(shelves: list[Shelf], demands: list[WeeklyDemand]) -> list[dict[tup
         column = {value: c for c, value in enumerate(values)}
         row = {i: r for r, (i, _) in enumerate(rows)}
         past = _launches(shelves, demands, rows, column)
-        model = launch.learn(_table(shelves, demands, rows, column, ago=0), launches=past)
+        model = launch.learn(_table(shelves, demands, rows, column, ago=0), earlier=past)
         for i, a, v in new:
             units = model.quantiles(row[i], column[shelves[i].values[a][v]])
             if np.isfinite(units).all():
@@ -89,8 +89,8 @@ def _table(
 
 def _launches(
     shelves: list[Shelf], demands: list[WeeklyDemand], rows: list[tuple[int, int]], column: dict[str, int]
-) -> Array:
-    """Logarithms of what earlier launches sold in their first WEEKS weeks over what was expected of them then."""
+) -> launch.Earlier:
+    """What earlier launches sold in their first WEEKS weeks, and what was expected of them then."""
     by_ago: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
     for r, (i, a) in enumerate(rows):
         weeks = len(demands[i].total)
@@ -101,5 +101,6 @@ def _launches(
     found = []
     for ago, ones in by_ago.items():
         then = launch.expect(_table(shelves, demands, rows, column, ago=ago))
-        found += [np.log(units + launch.HALF) - then.log_mean[r, c] for r, c, units in ones]
-    return np.array([surprise for surprise in found if np.isfinite(surprise)])
+        found += [(then.log_mean[r, c], np.log(units + launch.HALF)) for r, c, units in ones]
+    known = np.array([pair for pair in found if np.isfinite(pair).all()]).reshape(-1, 2)
+    return launch.Earlier(expected=known[:, 0], sold=known[:, 1])

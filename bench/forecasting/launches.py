@@ -101,7 +101,7 @@ def launched(cube: pd.DataFrame) -> Array:
     """The same of cells first sold in week FIRST_WEEK or later, where two siblings or more are established."""
     units, weeks = cube.to_numpy(), len(cube)
     first = np.where(units.sum(axis=0) > 0, (units > 0).argmax(axis=0), weeks)
-    found, surprises = [], []
+    found, before = [], []
     for week in range(FIRST_WEEK, weeks - WEEKS + 1):
         here = np.nonzero(first == week)[0]
         if not len(here):
@@ -109,15 +109,15 @@ def launched(cube: pd.DataFrame) -> Array:
         established = (units[:week].sum(axis=0) >= ESTABLISHED * week / weeks) & (first <= week - WEEKS)
         recent = np.where(established, units[week - WEEKS : week].sum(axis=0), np.nan)
         table = pd.Series(recent, index=cube.columns).unstack()
-        known = np.array([surprise for at, surprise in surprises if at + WEEKS <= week])
-        model = launch.learn(table.to_numpy(), launches=known)
+        known = np.array([pair for at, *pair in before if at + WEEKS <= week]).reshape(-1, 2)
+        model = launch.learn(table.to_numpy(), earlier=launch.Earlier(known[:, 0], known[:, 1]))
         for i in here:
             r, c = table.index.get_loc(cube.columns[i][0]), table.columns.get_loc(cube.columns[i][1])
             siblings = table.to_numpy()[r]
             if np.isfinite(siblings).sum() >= 2:
                 sold = units[week : week + WEEKS, i].sum()
                 found.append([sold, *model.quantiles(r, c), np.nanmean(siblings)])
-                surprises.append((week, float(np.log(sold + launch.HALF) - model.expected.log_mean[r, c])))
+                before.append((week, float(model.expected.log_mean[r, c]), float(np.log(sold + launch.HALF))))
     return np.array(found)
 
 

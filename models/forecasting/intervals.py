@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from models.forecasting import sparse
 
@@ -47,8 +47,6 @@ def calibrate(
     """
     _, horizon, series = errors.shape
     distances = np.abs(np.subtract.outer(origins, origins))
-    distance = float(np.diff(origins).mean()) if len(origins) > 1 else float(horizon)
-    overlap = max(horizon / distance, 1.0)
     relative = errors / scales[:, None, :]
     growth = np.ones((horizon, series))
     multiple = np.zeros((len(levels), horizon, series))
@@ -59,7 +57,7 @@ def calibrate(
         # what sells now and then may stop for good: there neighbours tell more than they give away
         apart = distances >= (1 if g >= sparse.FIRST_SPARSE else horizon)
         own[here], multiple[:, :, here] = _own_and_multiples(
-            relative[:, :, here] / growth[None, :, here], levels, apart, overlap
+            relative[:, :, here] / growth[None, :, here], levels, apart, distances
         )
     return Spread(scale=growth * (own * scale_now)[None, :], multiple=multiple)
 
@@ -80,7 +78,16 @@ def _growth(relative: Array) -> Array:
     return np.maximum.accumulate(np.sqrt(np.maximum(smooth, 1e-12)))
 
 
-def _own_and_multiples(relative: Array, levels: Array, apart: NDArray[np.bool_], overlap: float) -> tuple[Array, Array]:
+def _overlap(distances: NDArray[np.int64], horizon: int) -> float:
+    """How many horizons one stretch of time is part of, for origins so many steps apart."""
+    if len(distances) < 2:
+        return 1.0
+    return max(horizon * (len(distances) - 1) / float(distances.max()), 1.0)
+
+
+def _own_and_multiples(
+    relative: Array, levels: Array, apart: NDArray[np.bool_], distances: NDArray[np.int64]
+) -> tuple[Array, Array]:
     """Each series' own spread (n) and quantiles × horizon × n of errors in units of it."""
     _, horizon, series = relative.shape
     known = np.isfinite(relative)
@@ -100,9 +107,12 @@ def _own_and_multiples(relative: Array, levels: Array, apart: NDArray[np.bool_],
     quotient = relative / others[:, None, :]
     own = np.sqrt((total + best) / (number + best))
     multiples = np.empty((len(levels), horizon))
+    overlap = _overlap(distances, horizon)
     for h in range(horizon):  # neighbouring steps lend their errors
         near = quotient[:, max(h - 1, 0) : h + 2]
-        multiples[:, h] = _quantiles(near[np.isfinite(near)], _independent(near, overlap), levels)
+        shock = _CommonShock.of(near)
+        found = _quantiles(near[np.isfinite(near)], shock.independent(overlap), levels)
+        multiples[:, h] = found * _wider(levels, shock.freedom(distances, h + 1))
     return own, np.repeat(multiples[:, :, None], series, axis=2)
 
 
@@ -116,22 +126,52 @@ def _pinball(quotient: Array) -> float:
     return float(np.mean(np.maximum(0.9 * upper, -0.1 * upper) + np.maximum(0.9 * lower, -0.1 * lower) + 0.0))
 
 
-def _independent(quotient: Array, overlap: float) -> float:
-    """How many independent errors there are: what errs together at an origin counts less (Kish's design effect)."""
-    by_origin = quotient.reshape(len(quotient), -1)
-    known = np.isfinite(by_origin)
-    count = known.sum(axis=1)
-    total, origins = float(count.sum()), int((count > 1).sum())
-    if origins < 2:
-        return min(total, float(max(origins, 1)))
-    filled = np.where(known, np.clip(by_origin, -5, 5), 0.0)
-    means = filled.sum(axis=1) / np.maximum(count, 1)
-    within = float((np.where(known, (filled - means[:, None]) ** 2, 0.0)).sum() / max(total - origins, 1.0))
-    size = total / origins
-    centre = float((count * means).sum() / total) if total else 0.0
-    between = float((count * (means - centre) ** 2).sum() / size / (origins - 1)) - within / size
-    together = min(max(between, 0.0) / max(between + within, 1e-12), 1.0)
-    return total / (1 + (size * overlap - 1) * together)
+@dataclass(frozen=True)
+class _CommonShock:
+    """``share`` is what part of the variance errors of one origin have in common; ``total`` errors of ``origins``."""
+
+    share: float
+    total: float
+    origins: int
+
+    @classmethod
+    def of(cls, quotient: Array) -> _CommonShock:
+        """One-way analysis of variance (origins × steps × n, nan where not known)."""
+        by_origin = quotient.reshape(len(quotient), -1)
+        known = np.isfinite(by_origin)
+        count = known.sum(axis=1)
+        total, origins = float(count.sum()), int((count > 1).sum())
+        if origins < 2:
+            return cls(1.0, total, origins)
+        filled = np.where(known, np.clip(by_origin, -5, 5), 0.0)
+        means = filled.sum(axis=1) / np.maximum(count, 1)
+        within = float((np.where(known, (filled - means[:, None]) ** 2, 0.0)).sum() / max(total - origins, 1.0))
+        size = total / origins
+        centre = float((count * means).sum() / total) if total else 0.0
+        between = float((count * (means - centre) ** 2).sum() / size / (origins - 1)) - within / size
+        return cls(min(max(between, 0.0) / max(between + within, 1e-12), 1.0), total, origins)
+
+    def independent(self, overlap: float) -> float:
+        """How many independent errors there are: what errs together at an origin counts less (Kish's design effect)."""
+        if self.origins < 2:
+            return min(self.total, float(max(self.origins, 1)))
+        return self.total / (1 + (self.total / self.origins * overlap - 1) * self.share)
+
+    def freedom(self, distances: NDArray[np.int64], step: int) -> float:
+        """Degrees of freedom of the errors' variance, 1 or more (Satterthwaite 1946).
+
+        The common part is known from the origins only. Errors ``step`` steps ahead from origins
+        nearer than that share a part of what happened.
+        """
+        shared = float((np.maximum(1 - distances / step, 0.0) ** 2).sum(axis=1).mean())
+        alone = max(self.total - self.origins, 1.0)
+        return max(1 / (self.share**2 / max(self.origins, 1) + (1 - self.share) ** 2 / alone) / shared, 1.0)
+
+
+def _wider(levels: Array, freedom: float) -> Array:
+    """Quantiles of the t distribution over those of the normal: a spread known from few errors is itself not sure."""
+    normal = ndtri(levels)
+    return np.divide(stdtrit(freedom, levels), normal, out=np.ones_like(normal), where=normal != 0)
 
 
 def _quantiles(values: Array, independent: float, levels: Array) -> Array:

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 OFFSET = 0.1  # added before a root or logarithm; series come with mean size 1
 LARGEST_LOSS = 20.0  # usual changes; one wild error does not choose for all
 SCALE_STEPS = 52
+PRIOR_CHANGES = 13.0  # of a mostly zero series, that its class counts for in the usual change
 ZERO_MARGIN = 2.0  # rates move: a median stays what errors make it
 
 
@@ -73,10 +74,9 @@ class Prediction:
 
 def predict(past: Past, mean: Array, group: NDArray[np.int64], levels: tuple[float, ...]) -> Prediction:
     """Quantiles around ``mean`` (horizon × n); ``group`` is the demand class (n), ``levels`` ascend."""
-    found = _on(PLAIN, past, mean, group, levels)
     zeros = _share_of_zeros(past.values) * (group >= sparse.FIRST_SPARSE)
     is_zero = ZERO_MARGIN * np.array(levels)[:, None] < zeros
-    found.quantiles[...] = np.where(is_zero[:, None], np.minimum(found.quantiles, 0.0), found.quantiles)
+    found = _on(PLAIN, past, mean, group, levels, is_zero)
     may_bend = (group < sparse.FIRST_SPARSE) & np.asarray((np.nan_to_num(past.values) >= 0).all(axis=0))
     if not may_bend.any() or not len(past.origins):
         return found
@@ -84,7 +84,7 @@ def predict(past: Past, mean: Array, group: NDArray[np.int64], levels: tuple[flo
     part, classes = past.of(may_bend), group[may_bend]
     least = {g: _mean(found.loss[:, :, column[classes == g]]) for g in np.unique(classes)}
     for form in BENT:
-        bent = _on(form, part, mean[:, may_bend], classes, levels)
+        bent = _on(form, part, mean[:, may_bend], classes, levels, is_zero[:, may_bend])
         for g in least:
             here = classes == g
             loss = _mean(bent.loss[:, :, here])
@@ -95,25 +95,34 @@ def predict(past: Past, mean: Array, group: NDArray[np.int64], levels: tuple[flo
     return found
 
 
-def _on(form: Form, past: Past, mean: Array, group: NDArray[np.int64], levels: tuple[float, ...]) -> Prediction:
+def _on(
+    form: Form,
+    past: Past,
+    mean: Array,
+    group: NDArray[np.int64],
+    levels: tuple[float, ...],
+    is_zero: NDArray[np.bool_],
+) -> Prediction:
+    """Prediction on one scale; quantiles that ``is_zero`` (levels × n) are none above zero, then as now."""
     values, forecast = form.there(past.values), form.there(past.forecast)
     errors = form.there(past.actual) - forecast
-    now = usual_change(values, len(values))
-    then = np.array([usual_change(values, origin) for origin in past.origins]).reshape(-1, values.shape[1])
+    now = usual_change(values, len(values), group)
+    then = np.array([usual_change(values, origin, group) for origin in past.origins]).reshape(-1, values.shape[1])
     spread = intervals.calibrate(errors, then, now, group, np.array(levels), origins=past.origins)
     unit = usual_change(past.values, len(past.values))
     width = spread.multiple * spread.scale
+    most = np.where(is_zero, 0.0, np.inf)
     known, loss = np.isfinite(errors), np.zeros(errors.shape)
     within = known.copy()
     for k, level in enumerate(levels):
-        over = past.actual - form.back(forecast + width[k] * (then / now)[:, None, :])
+        over = past.actual - np.minimum(form.back(forecast + width[k] * (then / now)[:, None, :]), most[k])
         loss += np.maximum(level * over, (level - 1) * over)
         if k == 0:
             within &= over >= 0
         if k == len(levels) - 1:
             within &= over <= 0
     return Prediction(
-        quantiles=form.back(form.there(mean) + width),
+        quantiles=np.minimum(form.back(form.there(mean) + width), most[:, None]),
         covered=np.where(known, within, np.nan),
         loss=np.where(known, np.minimum(loss / unit, LARGEST_LOSS), np.nan),
     )
@@ -125,12 +134,32 @@ def _share_of_zeros(values: Array) -> Array:
     return np.asarray((recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1))
 
 
-def usual_change(values: Array, steps: int) -> Array:
-    """Mean absolute change a step over the last year or so before ``steps``, never near 0 of what it usually is (n)."""
+def usual_change(values: Array, steps: int, group: NDArray[np.int64] | None = None) -> Array:
+    """Mean absolute change a step over the last year or so before ``steps``, never near 0 of what it usually is (n).
+
+    With ``group``, that of mostly zero series is drawn to their class's (``values`` are of mean size 1).
+    """
     change = np.abs(np.diff(values, axis=0))
     whole = _over_time(change)
-    recent = _over_time(change[max(steps - 1 - SCALE_STEPS, 0) : max(steps - 1, 1)])
+    window = change[max(steps - 1 - SCALE_STEPS, 0) : max(steps - 1, 1)]
+    recent = _over_time(window)
+    if group is not None:
+        recent = _drawn(recent, np.isfinite(window).sum(axis=0), group)
     return np.maximum(np.maximum(recent, 0.25 * whole), 0.02 * _over_time(np.abs(values)) + 1e-9)
+
+
+def _drawn(change: Array, number: NDArray[np.int64], group: NDArray[np.int64]) -> Array:
+    """The mean changes of mostly zero series drawn to their class's, as far as their ``number`` is small.
+
+    The few sales of a short history say little of what is usual: the back-test's early origins would have errors of
+    many scales that later ones have not, and intervals would be too wide.
+    """
+    found = change.copy()
+    for g in np.unique(group[group >= sparse.FIRST_SPARSE]):
+        here = group == g
+        usual = (number[here] * change[here]).sum() / max(number[here].sum(), 1)
+        found[here] = (number[here] * change[here] + PRIOR_CHANGES * usual) / (number[here] + PRIOR_CHANGES)
+    return found
 
 
 def _over_time(values: Array) -> Array:

@@ -23,6 +23,7 @@ from models.forecasting import (
     leading,
     outliers,
     pooled,
+    predictive,
     reconcile,
     recursion,
     seasonality,
@@ -513,11 +514,48 @@ def test_lower_end_of_what_is_mostly_zero_is_zero():
     ahead = engine.forecast(values, horizon=4)
     assert not ahead.quantiles[0].any()
     assert (ahead.quantiles[2] > 0.3).all()
+    assert 86 <= ahead.coverage_pct.mean() <= 94  # nothing can lie below: nine of ten, in the back-test too
 
 
 def test_series_that_err_together_are_few_errors():
     rng = np.random.default_rng(2)
-    alone = rng.normal(0, 1, (8, 1, 200))
-    together = np.repeat(rng.normal(0, 1, (8, 1, 1)), 200, axis=2) + rng.normal(0, 0.1, (8, 1, 200))
-    assert intervals._independent(alone, 1.0) > 500
-    assert intervals._independent(together, 1.0) < 20
+    alone = intervals._CommonShock.of(rng.normal(0, 1, (8, 1, 200)))
+    shock = rng.normal(0, 1, (8, 1, 1))
+    together = intervals._CommonShock.of(np.repeat(shock, 200, axis=2) + rng.normal(0, 0.1, (8, 1, 200)))
+    distances = 10 * np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
+    assert alone.independent(1.0) > 500
+    assert together.independent(1.0) < 20
+    assert alone.freedom(distances, 4) > 500
+    assert together.freedom(distances, 4) == pytest.approx(8, rel=0.2)  # as many as origins
+    assert together.freedom(distances, 30) < 6  # whose horizons overlap
+
+
+@pytest.mark.parametrize(("series", "together"), [(1, 0.0), (1, 0.9), (30, 0.9), (30, 0.6), (30, 0.0)])
+@pytest.mark.parametrize("origins", [(20, 24, 28, 32), tuple(range(20, 50, 4))])
+def test_a_common_shock_is_covered_however_few_the_origins(series, together, origins):
+    rng, inside = np.random.default_rng(3), []
+    for _ in range(800):
+        shock = rng.normal(0, np.sqrt(together), (len(origins) + 1, 1, 1))
+        errors = shock + rng.normal(0, np.sqrt(1 - together), (len(origins) + 1, 2, series))
+        found = intervals.calibrate(
+            errors[:-1],
+            np.ones((len(origins), series)),
+            np.ones(series),
+            np.zeros(series, int),
+            np.array([0.1, 0.9]),
+            origins=origins,
+        )
+        low, high = found.multiple * found.scale
+        inside.append(np.mean((errors[-1] >= low) & (errors[-1] <= high)))
+    assert 0.775 <= np.mean(inside) <= 0.825  # 0.73 to 0.77 of one shock where the spread was taken for known
+
+
+def test_usual_change_of_what_hardly_sells_is_better_known_with_its_class():
+    rng = np.random.default_rng(4)
+    values = rng.poisson(rng.gamma(2, 0.1, 400), (2000, 400)).astype(float)
+    values /= values.mean(axis=0)
+    truth, group = predictive.usual_change(values, 2000), np.full(400, sparse.FIRST_SPARSE)
+    alone, drawn = (predictive.usual_change(values[:24], 24, given) for given in (None, group))
+    sold = values[:24].any(axis=0)
+    assert np.abs(drawn - truth)[sold].mean() < 0.8 * np.abs(alone - truth)[sold].mean()
+    assert predictive.usual_change(values, 2000, np.zeros(400, int)) == pytest.approx(truth)
