@@ -222,6 +222,7 @@ class _Model:
         """
         options = {"mip_rel_gap": REL_GAP, "mip_max_nodes": MAX_NODES, "random_seed": 1, "threads": 1}
         options["mip_feasibility_tolerance"] = 1e-9  # a millionth of a yes would allow many units
+        options["mip_allow_restart"] = False  # HiGHS 1.15.1 may lose the best order in a restart and prove a worse one
         for name, value in options.items():
             self._solver.setOptionValue(name, value)
         found = self._packs_last() if len(self._packs) > SMALL else None

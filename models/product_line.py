@@ -155,6 +155,10 @@ class Replay:
         """The same replay with other candidate prices."""
         return self._before(replace(self.candidates, price=price))
 
+    def at_costs(self, unit_cost: Array, setup_cost: Array, min_units: Array) -> Replay:
+        """The same replay with other terms of making the candidates."""
+        return self._before(replace(self.candidates, unit_cost=unit_cost, setup_cost=setup_cost, min_units=min_units))
+
     def shifted(self, shift: Array) -> Replay:
         """The same replay with another shift of the candidates' utility."""
         return self._before(replace(self.candidates, shift=shift))

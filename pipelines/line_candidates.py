@@ -1,4 +1,4 @@
-"""Specs that could be made: what a configuration costs at its cheapest manufacturer, and what is near to it."""
+"""Specs that could be made: what a configuration costs at its best manufacturer, and what is near to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.history import UNSTATED, CategoryHistory
-from models.product_line import Candidates
+from models.product_line import Candidates, Economics, Replay
 from pipelines.line_prices import UsualPrices
 from pipelines.manufacturers import Manufacturer
 from pipelines.specs import features_text
@@ -22,19 +22,36 @@ def makers_of(features: dict[str, str], makers: list[Manufacturer]) -> list[Manu
 def candidates_of(
     history: CategoryHistory, features: list[dict[str, str]], makers: list[Manufacturer], usual: UsualPrices
 ) -> Candidates:
-    """Each configuration at its cheapest manufacturer and its usual price."""
+    """Each configuration at its cheapest manufacturer by the unit and its usual price."""
     codes = np.full((len(features), len(history.attributes)), UNSTATED, np.int16)
-    cost, setup, least = [], [], []
+    terms = []
     for i, wanted in enumerate(features):
         codes[i] = codes_of(history, wanted)
-        best = min(makers_of(wanted, makers), key=lambda maker: (maker.unit_cost(wanted), maker.manufacturer_id))
-        cost.append(best.unit_cost(wanted))
-        setup.append(best.setup_cost)
-        least.append(best.pack_size * math.ceil(max(best.min_spec_units, 1) / best.pack_size))
-    price = np.maximum(usual.of(codes), 1.05 * np.array(cost))
-    return Candidates(
-        codes, price, price, np.array(cost), np.array(setup), np.array(least, float), np.zeros(len(price))
-    )
+        terms.append(min(_terms(maker, wanted) for maker in makers_of(wanted, makers)))
+    cost, setup, least = np.array(terms, float).reshape(-1, 3).T
+    price = np.maximum(usual.of(codes), 1.05 * cost)
+    return Candidates(codes, price, price, cost, setup, least, np.zeros(len(price)))
+
+
+def at_best_makers(
+    replay: Replay, features: list[dict[str, str]], makers: list[Manufacturer], economics: Economics
+) -> Replay:
+    """Its candidates (with these ``features``), each at the manufacturer where what it sells alone earns most: the
+    cheapest by the unit may ask for a set-up or a least quantity that only larger demand pays."""
+    units = economics.kept_share * replay.sell_each([])[0].mean(axis=0)
+    best = []
+    for wanted, sold, price in zip(features, units, replay.candidates.price, strict=True):
+        terms = np.array(sorted(_terms(maker, wanted) for maker in makers_of(wanted, makers)))
+        cost, setup, least = terms.T
+        over = np.maximum(least - sold, 0.0)
+        best.append(terms[np.argmax((price - cost) * sold - setup - (1 - economics.salvage_rate) * cost * over)])
+    return replay.at_costs(*np.array(best, float).reshape(-1, 3).T)
+
+
+def _terms(maker: Manufacturer, features: dict[str, str]) -> tuple[float, float, float]:
+    """Unit cost, set-up cost, least units in whole packs."""
+    least = maker.pack_size * math.ceil(max(maker.min_spec_units, 1) / maker.pack_size)
+    return maker.unit_cost(features), maker.setup_cost, float(least)
 
 
 def neighbours(

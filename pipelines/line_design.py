@@ -15,7 +15,7 @@ from models.line_search import Shrinkage, best_prices, shrinkage
 from models.product_line import Candidates, Economics, Existing, Replay, Segments, segments, selling
 from models.want_classes import WantClasses
 from models.wanted import Habits
-from pipelines.line_candidates import candidates_of, codes_of, makers_of, neighbours, on_sale
+from pipelines.line_candidates import at_best_makers, candidates_of, codes_of, makers_of, neighbours, on_sale
 from pipelines.line_prices import (
     DEFAULT_MARGIN_RATE,
     UsualPrices,
@@ -114,6 +114,7 @@ class LineDesign:
         further = candidates_of(self.history, found, self.makers, self.usual)
         alone = self.replay.with_candidates(further)
         alone = alone.shifted(self.shrinkage.shift(alone))
+        alone = at_best_makers(alone, found, self.makers, self.economics)
         alone = alone.at_prices(_asked(best_prices(alone, self.factors), self.dearest))
         return replace(self, replay=self.replay.with_further(alone.candidates), features=[*self.features, *found])
 
@@ -198,7 +199,7 @@ def design(
         draws = selling(draws, few, existing, economics, units=units)
     unpriced = Replay(few, existing, candidates_of(history, features, makers, usual), draws, economics)
     pull = shrinkage(unpriced, novelty_sd=novelty)
-    unpriced = unpriced.shifted(pull.shift(unpriced))
+    unpriced = at_best_makers(unpriced.shifted(pull.shift(unpriced)), features, makers, economics)
     factors = price_factors(history, shop.relative)
     dearest = highest_price(history)
     return LineDesign(

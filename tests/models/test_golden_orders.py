@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import lognorm, norm, poisson
 
@@ -544,6 +544,7 @@ def test_no_order_breaks_a_term(seed):
 
 @settings(max_examples=20, deadline=None)
 @given(seeds)
+@example(165)  # the solver proved an order that was 2.6 % short
 def test_profit_never_rises_with_a_minimum_nor_falls_with_capacity(seed):
     """Chow et al. 2012: a retailer never gains from the supplier's minimum order."""
     specs, terms = random_case(seed, makers=1)

@@ -156,3 +156,18 @@ def test_steps_keep_to_what_can_be_made():
     assert {features_text(features) for features in found} == {
         features_text(start | change) for change in ({"a00": "v1"}, {"a02": "v0"}, {"a02": "v1"}, {"a02": "v2"})
     }
+
+
+def test_a_spec_is_tried_where_its_demand_earns_most():
+    """Cheaper by the unit, but with a set-up that few units do not pay: the search looks at what is left."""
+    history = history_of(3, 4, sessions=2_000)
+    cheap = replace(MAKER, manufacturer_id="cheap", base_unit_cost=30.0, setup_cost=50_000.0)
+    small = replace(MAKER, manufacturer_id="small", base_unit_cost=33.0, setup_cost=10.0)
+    listed = [{name: values[0] for name, values in zip(history.attributes, history.values, strict=True)}]
+    line = line_of(history, listed, small)
+    found = line_candidates.at_best_makers(line.replay, listed, [cheap, small], line.economics)
+    assert found.candidates.unit_cost == pytest.approx([33.0])
+    even_terms = [replace(cheap, setup_cost=12.0), small]
+    large = line_candidates.at_best_makers(line.replay, listed, even_terms, line.economics)
+    assert large.candidates.unit_cost == pytest.approx([30.0])
+    assert large.candidates.setup_cost == pytest.approx([12.0])
