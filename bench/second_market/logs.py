@@ -228,8 +228,10 @@ def _taxonomy(history: History, writer: Writer) -> Row:
     category = history.shop.category
     attributes = []
     for a in category.attributes:
-        values = [{"value": v.name, "synonyms": [w for w in (*v.zh, *v.en) if writer.rng.random() > 0.1 and w != v.name]}
-                  for v in a.values]  # fmt: skip
+        values = []
+        for v in a.values:
+            known = [w for w in (*v.zh, *v.en) if writer.rng.random() > 0.1 and w != v.name]
+            values.append({"value": v.name, "synonyms": known})
         attributes.append({"attribute": a.name, "unit": a.unit, "values": values})
     names = (
         {"en": category.en[0]} if writer.scenario.family == "english" else {"zh": category.zh[0], "en": category.en[0]}

@@ -1,4 +1,4 @@
-"""A panel of shoppers and what a product line earns from it: the same arithmetic for the oracle and the rough planner."""
+"""A panel of shoppers and what a product line earns from it: one arithmetic for oracle and rough planner."""
 
 from __future__ import annotations
 

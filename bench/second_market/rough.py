@@ -84,6 +84,7 @@ def rough_panel(history: History, seed: int = 0) -> Panel:
     searched_share = len(pool) / len(history.visits)
     visits = len([v for v in history.visits if v.day >= s.history_days - LAST_DAYS and v.searched]) / searched_share
     units = visits / LAST_DAYS * s.sell_days / len(recent) * 1.03 * s.kept
-    price = shop.list_price
-    return Panel(lost, np.full(len(recent), beta[0]), np.full(len(recent), max(beta[1], 0.8) / shop.category.price),
-                 shop.category.price, odds.sum(axis=1), odds @ (price - shop.unit_cost), units, LEVEL_CV, 0.0)  # fmt: skip
+    ones, slope = np.ones(len(recent)), max(beta[1], 0.8) / shop.category.price
+    margin = odds @ (shop.list_price - shop.unit_cost)
+    usual = shop.category.price
+    return Panel(lost, beta[0] * ones, slope * ones, usual, odds.sum(axis=1), margin, units, LEVEL_CV, 0.0)

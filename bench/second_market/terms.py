@@ -14,6 +14,7 @@ from bench.second_market.panel import Line
 from bench.second_market.world import Shop
 
 COST_TOLERANCE = 0.005
+TOTALS = ("expected_units_p10", "expected_units_p50", "expected_units_p90", "expected_incremental_profit")
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,8 @@ def read_plan(path: Path, shop: Shop) -> tuple[list[Planned], list[str]]:
             if quantity and decision in ("build", "open_preorder"):
                 faults.append(f"{spec}: {error}")
             continue
-        total = {c: sum(float(r[c] or 0) for r in rows) for c in (
-            "expected_units_p10", "expected_units_p50", "expected_units_p90", "expected_incremental_profit")}  # fmt: skip
-        planned.append(
-            Planned(line, spec, decision, float(rows[0]["unit_cost"] or 0), *total.values(), rows[0]["reason"])
-        )
+        total = [sum(float(r[c] or 0) for r in rows) for c in TOTALS]
+        planned.append(Planned(line, spec, decision, float(rows[0]["unit_cost"] or 0), *total, rows[0]["reason"]))
     return planned, faults
 
 

@@ -152,8 +152,10 @@ def make_shop(scenario: Scenario, category: Category, share: float, days: int) -
     price = np.round(cost / (1 - scenario.margin) * np.exp(rng.normal(0, 0.1, n_products)) * (1 + 0.06 * quality))
     first_day = scenario.as_of - dt.timedelta(days=scenario.history_days)
     traffic, lift = calendar(scenario, first_day, days)
+    discount = _promotions(rng, days, n_products)
+    traffic = traffic * scenario.shoppers_per_day * share
     shop = Shop(scenario, category, share, first_day, taste, wave, rising, rise, values, price, np.round(cost, 2),
-                quality, _promotions(rng, days, n_products), traffic * scenario.shoppers_per_day * share, lift)  # fmt: skip
+                quality, discount, traffic, lift)  # fmt: skip
     _calibrate(shop)
     shop.makers = _makers(shop, rng, add)
     return shop

@@ -40,8 +40,8 @@ def test_no_random_plan_earns_more_than_the_oracle(history: History) -> None:
     rng = np.random.default_rng(0)
     for _ in range(40):
         rows = rng.choice(len(problem.configurations), int(rng.integers(1, 6)), replace=False)
-        lines = [Line(tuple(problem.configurations[k].tolist()), float(rng.choice(problem.prices)), int(problem.maker_of[k]))
-                 for k in rows]  # fmt: skip
+        priced = [(k, float(rng.choice(problem.prices))) for k in rows]
+        lines = [Line(tuple(problem.configurations[k].tolist()), p, int(problem.maker_of[k])) for k, p in priced]
         assert problem.value(lines) <= best
 
 
