@@ -46,8 +46,7 @@ def _sizes(name: str, unit: str, zh_unit: str, *numbers: float) -> Attribute:
     made = []
     for number in numbers:
         text = f"{number:g}"
-        made.append(Value(f"{text} {unit}", (f"{text}{zh_unit}", f"{text}{unit}"),
-               (f"{text} {unit}", f"{text}{unit}")))
+        made.append(Value(f"{text} {unit}", (f"{text}{zh_unit}", f"{text}{unit}"), (f"{text} {unit}", f"{text}{unit}")))
     return Attribute(name, unit, True, tuple(made))
 
 
