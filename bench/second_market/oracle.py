@@ -12,8 +12,10 @@ from bench.second_market.world import Floats, Ints, Maker
 
 PRICE_FACTORS = np.array([0.75, 0.85, 0.95, 1.05, 1.15, 1.25, 1.35])
 """Price grid, of the usual price."""
+SCARCE = (0.0, 0.1, 0.25)
+"""Worth of a unit of capacity that the greedy starts assume, of the usual price."""
 PRICE_MOVES = (0.91, 0.97, 1.03, 1.1)
-ROUNDS = 8
+ROUNDS = 14
 SHORTLIST = 12
 MAX_SPECS = 8
 SHORTLIST_SHOPPERS = 500
@@ -65,7 +67,7 @@ def make_problem(panel: Panel, sizes: list[int], makers: tuple[Maker, ...], salv
                    np.array(owner), np.array(cost), step, odds)  # fmt: skip
 
 
-def shortlist(problem: Problem, lines: list[Line], only: int | None = None) -> list[Line]:
+def shortlist(problem: Problem, lines: list[Line], only: int | None = None, scarce: float = 0.0) -> list[Line]:
     """Configurations and prices that add most to a line, before leftovers and minimum orders."""
     panel, step = problem.panel, problem.step
     total, stake = 1 + panel.shelf_odds[::step], panel.shelf_margin[::step]
@@ -84,7 +86,7 @@ def shortlist(problem: Problem, lines: list[Line], only: int | None = None) -> l
         demand = units * share.sum(axis=0)
         lost = units * ((stake / total) @ share)
         short = np.maximum(least - demand, 0) * problem.unit_cost * (1 - problem.salvage_rate)
-        gain = demand * (price * (1 - panel.handling) - problem.unit_cost) - lost - setup - short
+        gain = demand * (price * (1 - panel.handling) - problem.unit_cost - scarce) - lost - setup - short
         if only is not None:
             gain = np.where(problem.maker_of == only, gain, -np.inf)
         for k in np.argsort(-gain)[:SHORTLIST]:
@@ -99,16 +101,17 @@ def shortlist(problem: Problem, lines: list[Line], only: int | None = None) -> l
 
 
 def design(problem: Problem, *starts: list[Line]) -> Design:
-    """Greedy additions with all manufacturers and with each alone, and the given lines; the best two are then improved.
+    """Greedy lines of all manufacturers and of each alone, and the given lines; the best three are then improved.
 
     Improvement means moves of price, exchanges, other manufacturers and removals until none pays.
     """
     owners = [None, *range(len(problem.makers))]
-    begun = [_greedy(problem, only) for only in owners] + [list(lines) for lines in starts]
+    begun = [_greedy(problem, only, share * problem.panel.usual_price) for only in owners for share in SCARCE]
+    begun = begun + [list(lines) for lines in starts]
     begun.sort(key=problem.value, reverse=True)
     best: list[Line] = []
     value = 0.0
-    for lines in begun[:2]:
+    for lines in begun[:3]:
         at = problem.value(lines)
         for _ in range(ROUNDS):
             improved = _improve(problem, lines, at)
@@ -121,16 +124,21 @@ def design(problem: Problem, *starts: list[Line]) -> Design:
     return Design([replace(x, quantity=int(q)) for x, q in zip(best, outcome.quantity, strict=True)], outcome)
 
 
-def _greedy(problem: Problem, only: int | None) -> list[Line]:
-    """Add the line that earns most, at one manufacturer or any; two additions may lose before the search ends."""
+def _greedy(problem: Problem, only: int | None, scarce: float) -> list[Line]:
+    """Add the line that earns most, at one manufacturer or any; two additions may lose before the search ends.
+
+    ``scarce`` is what a unit of capacity is thought to be worth.
+    """
+
+    def value_of(trial: list[Line]) -> float:
+        outcome = evaluate(problem.panel, trial, problem.makers, problem.salvage_rate)
+        return outcome.profit - scarce * float(outcome.quantity.sum())
+
     lines: list[Line] = []
     best, value = lines, 0.0
     while len(lines) < MAX_SPECS:
-        ranked = [
-            (problem.value([*lines, new]), new)
-            for new in shortlist(problem, lines, only)
-            if new.values not in _specs(lines)
-        ]
+        fresh = [new for new in shortlist(problem, lines, only, scarce) if new.values not in _specs(lines)]
+        ranked = [(value_of([*lines, new]), new) for new in fresh]
         if not ranked:
             break
         gain, new = max(ranked, key=lambda pair: pair[0])
@@ -146,9 +154,22 @@ def _specs(lines: list[Line]) -> set[tuple[int, ...]]:
     return {x.values for x in lines}
 
 
+def _raised(lines: list[Line], factor: float) -> list[Line]:
+    return [replace(x, price=float(np.round(x.price * factor, 2))) for x in lines]
+
+
 def _improve(problem: Problem, lines: list[Line], value: float) -> tuple[list[Line], float] | None:
     """The line after one round of moves, or None where no move paid."""
     start = value
+    together = [_raised(lines, f) for f in PRICE_MOVES]
+    if lines and len(lines) < MAX_SPECS:  # where capacity binds, one more spec pays only if all become dearer
+        for new in shortlist(problem, lines):
+            if new.values not in _specs(lines):
+                together += [_raised([*lines, new], f) for f in (1.0, *PRICE_MOVES[2:])]
+    if together:
+        gain, trial = max(((problem.value(x), x) for x in together), key=lambda pair: pair[0])
+        if gain > value + 1e-6:
+            lines, value = trial, gain
     for k in range(len(lines)):
         if k >= len(lines):
             break
