@@ -28,7 +28,6 @@ from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
 from pipelines.manufacturers import Manufacturer
 from pipelines.plan import Task
-from pipelines.publish import read_mart
 from pipelines.settings import load_settings
 from pipelines.specs import features_text
 
@@ -50,8 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         name: list(itertools.islice(_varied(known, rng), options.manufacturers))
         for name, known in manufacturers.load(lake, Matcher(load_taxonomy(lake))).items()
     }
-    rows = read_mart(lake, "mart_configurations", options.as_of)
-    known = plan.tasks_of(lake, options.as_of, settings, makers, rows, [])
+    wanted = plan.Wanted.published(lake, options.as_of)
+    known = plan.tasks_of(lake, options.as_of, settings, makers, wanted, [])
     known = [_filled(task, options.configurations, rng) for task in known]
     tasks = [_renamed(task, number) for number, task in zip(range(options.categories), itertools.cycle(known))]
     start = time.perf_counter()
