@@ -24,6 +24,7 @@ from models.text.made_of import is_of_the_product
 from models.text.measures import Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
+from models.text.packed import is_container, is_packed
 from models.text.quantities import Quantity, find_quantities, read_value
 from models.text.size_codes import SIZE_CODE
 from models.text.spelling import Spelling
@@ -178,6 +179,8 @@ class Matcher:
                 if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single, self._senses):
                     continue
                 if senses and rule & boundaries.HAN and words.is_cut(start, end):
+                    continue
+                if senses and rule & boundaries.HAN and is_container(joined[start:end]) and not is_packed(joined, start, end):
                     continue
                 yield _Hit(start, end, senses, is_guard=bool(rule & boundaries.GUARD))
         for quantity in find_quantities(joined):

@@ -10,6 +10,7 @@ _SLEEVE_LENGTHS = frozenset({3, 5, 7, 8, 9})  # 七分袖, 九分裤: a cut; pip
 _NEVER_ONE = frozenset("键头路面弦门档挡速轴")  # 一键启动, 一路有你
 _SQUARE = frozenset("管通钢形口头格桌盒向程案便法")  # 50方管
 _NETWORK = re.compile(r"网|手机|路由|卡|wifi|随身|模块|监控|摄像|流量|信号|天线|物联|对讲|phone|router|sim")
+_CURRENT = re.compile(r"漏电|断路|空开|开关|电|闸|接触器|互感|插|瓶|熔断|保险|逆变|焊|线缆|桩|锂|amp|breaker|fuse")
 _REACH = 6  # characters behind a number that say what it is
 _MOST_GEARS = 40
 
@@ -26,8 +27,8 @@ def is_a_saying(match: re.Match[str], number: float, *, is_counted: bool) -> boo
 
 def is_no_measure(match: re.Match[str], *, is_counted: bool) -> bool:
     """Whether digits and a unit are something else: 50方管, 09速腾, 2022本, 5g手机, 207档."""
-    digits, unit, after = match["number"], match["unit"], match.string[match.end("unit") : match.end("unit") + _REACH]
-    if _is_model_number(digits, unit) or _is_the_brand_3m(match):
+    digits, unit, after = match["number"], match["unit"], match.string[match.end("unit") : match.end("unit") + _REACH].split("\n")[0]
+    if (_is_model_number(digits, unit) and not (unit == "a" and len(digits) == 3 and _CURRENT.search(after))) or _is_the_brand_3m(match):
         return True
     if re.fullmatch(r"0\d+", digits) or (re.fullmatch(r"20[12]\d", digits) and is_counted):
         return True

@@ -152,7 +152,7 @@ def _units() -> _Units:
 
 def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
-    start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS})))(?<!{SPACED}[-.])"
+    start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS}))|(?<=xl|nb))(?<!{SPACED}[-.])"
     digits = rf"(?:{DIGITS})"
     before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
     after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
