@@ -147,8 +147,8 @@ class Words:
                 if char in _characters("behind_a_product") and self._is_behind_a_product(start):
                     return True
             is_shape = not self._is_edge(position + 1) and self._word_at(position + 1) in _characters("shapes")
-            is_before_a_shape = is_shape and self._is_product(position + 2)  # 铁方罐
-            return self._is_known(start - 1, singles) and (is_before_a_product or is_before_a_shape)
+            is_shaped = (is_shape and self._is_product(position + 2)) or _ornament().match(self._text, position + 1)
+            return self._is_known(start - 1, singles) and (is_before_a_product or bool(is_shaped))  # 铁方罐, 瓷鱼挂件
         if length == 1:
             if char in _characters("anywhere"):
                 return True
@@ -243,6 +243,12 @@ def _characters(group: str) -> frozenset[str]:
 def product_words() -> frozenset[str]:
     """Chinese product words that end in none of the characters that end product words."""
     return frozenset(load_yaml("heads.yaml")["products"])
+
+
+@cache
+def _ornament() -> re.Pattern[str]:
+    """Up to three characters and what may be shaped like anything: 鱼挂件."""
+    return re.compile(rf"[^\n]{{1,3}}(?:{'|'.join(load_yaml('heads.yaml')['ornaments'])})")
 
 
 def head_characters() -> frozenset[str]:

@@ -70,7 +70,7 @@ def is_made_of(text: str, start: int, end: int) -> bool:
 
 def is_sold_itself(text: str, start: int, end: int) -> bool:
     """Whether a folded text ends in a raw material with no product before it: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
-    if end < len(text) or start == 0 or not is_han(text[end - 1]) or text[start:end] not in _raw():
+    if end < len(text) or not is_han(text[end - 1]) or text[start:end] not in _raw():
         return False
     return not names_a_product(text[:start])
 

@@ -178,14 +178,15 @@ class Matcher:
                     continue
                 if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single, self._senses):
                     continue
-                if senses and rule & boundaries.HAN and words.is_cut(start, end):
+                if rule & boundaries.HAN and words.is_cut(start, end):
                     continue
                 if senses and rule & boundaries.HAN and is_container(joined[start:end]) and not is_packed(joined, start, end):
                     continue
                 yield _Hit(start, end, senses, is_guard=bool(rule & boundaries.GUARD))
         for quantity in find_quantities(joined):
-            # 一匹半空调, 二合一语音: the segmenter's 半空 and 一语 are none
+            # 一匹半空调, 二合一语音, 四人家用: the segmenter's 半空, 一语 and 人家 are none
             is_whole = joined[quantity.end - 1] == "半" or joined.startswith("合一", quantity.end - 2)
+            is_whole = is_whole or joined.startswith("人家用", quantity.end - 1)
             if is_whole or not words.is_cut(quantity.start, quantity.end, is_number=True):
                 yield _Hit(quantity.start, quantity.end, quantity=quantity)
         for respelled in self._spelling.find(joined, words):

@@ -34,6 +34,8 @@ def is_no_measure(match: re.Match[str], *, is_counted: bool) -> bool:
         return True
     if unit == "方":
         return after[:1] in _SQUARE
+    if unit == "分" and after[:1] in ("裤", "袖"):  # 9分裤: a cut
+        return True
     if unit == "g" and digits in ("2", "3", "4", "5"):
         return _NETWORK.search(after) is not None
     return unit in ("档", "挡", "速") and read_number(digits) > _MOST_GEARS
