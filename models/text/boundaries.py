@@ -93,7 +93,7 @@ class Words:
             self._lengths += [len(word)] * len(word)
             position += len(word)
 
-    def is_cut(self, start: int, end: int, *, is_number: bool = False) -> bool:
+    def is_cut(self, start: int, end: int, *, is_strict: bool = False) -> bool:
         """Whether ``[start, end)`` ends inside a word that it does not contain from its beginning, or begins so.
 
         姜红 in 姜红糖 does: 红糖 is the word.
@@ -102,8 +102,9 @@ class Words:
         if end < len(text) and is_han(text[end]):
             if start < self._starts[end] < end:  # unless what is left over is the product: 实木 in 实木柜
                 last = self._starts[end] + self._lengths[end]
-                is_fixed = last - self._starts[end] > 2 and text[self._starts[end] : last] in guard_words()  # 水紫 in 紫外线
-                return is_number or is_fixed or not _ends_a_product(text[end:last])
+                word = text[self._starts[end] : last]
+                is_fixed = len(word) > 2 and word in guard_words()  # 紫外线 in 废水紫外线灯
+                return is_strict or is_fixed or not _ends_a_product(text[end:last])
             rest = self._starts[start] + self._lengths[start] - end
             if head == start and rest == 1 and text[end] not in head_characters():  # 软胶 in 软胶囊
                 return True

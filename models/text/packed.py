@@ -1,4 +1,4 @@
-"""Whether 大 or 小 before a container says how much is sold (大瓶 of a drink) or how big the container is (小瓶 of glass)."""
+"""Whether 大 or 小 before a container says how much is sold (大瓶 of a drink) or how big it is (小瓶 of glass)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from models.text.lexicon import load_yaml
 from models.text.made_of import is_consumed, names_a_product
 
 
-def is_packed(joined: str, start: int, end: int) -> bool:
-    """Whether the word at ``[start, end)`` of texts that stand one a line, such as 大瓶, is one value: 豆奶大瓶, 小包芝麻.
+def is_empty_container(joined: str, start: int, end: int) -> bool:
+    """Whether the size word at ``[start, end)`` of texts, one a line, is a container that is itself the product.
 
-    It is beside what is sold in such a container; beside anything else the container is the product and 大 its size.
+    Then 大 alone is its size: 玻璃小瓶. Beside what is sold in it the word is one value: 豆奶大瓶, 小包芝麻.
     """
-    words = load_packs()
+    return _is_container(joined[start:end]) and not _is_packed(joined, start, end)
+
+
+@cache
+def _is_container(word: str) -> bool:
+    """Whether a folded word is 大 or 小 with a container or a piece: 大瓶, 小包."""
+    return len(word) == 2 and word[0] in "大小" and word[1] in load_yaml("packs.yaml")["containers"]
+
+
+def _is_packed(joined: str, start: int, end: int) -> bool:
+    words = _packs()
     first, last = joined.rfind("\n", 0, start) + 1, joined.find("\n", end)
     before, after = joined[first:start], joined[end : last if last >= 0 else len(joined)]
     if after and is_han(after[0]):
@@ -25,19 +35,17 @@ def is_packed(joined: str, start: int, end: int) -> bool:
         return begins or words["filled"].search(after) is not None or is_consumed(after)
     if not before or not is_han(before[-1]) or words["empty"].search(before):
         return False
-    return joined[end - 1] in words["never_sold_empty"] or words["filled"].search(before) is not None or is_consumed(before)
+    is_never_empty = joined[end - 1] in load_yaml("packs.yaml")["never_sold_empty"]
+    return is_never_empty or words["filled"].search(before) is not None or is_consumed(before)
 
 
 @cache
-def is_container(word: str) -> bool:
-    """Whether a folded size word is 大 or 小 with a container or a piece: 大瓶, 小包."""
-    return len(word) == 2 and word[0] in "大小" and word[1] in load_yaml("packs.yaml")["containers"]
-
-
-@cache
-def load_packs() -> dict:
-    """The words of ``lexicon/packs.yaml``, compiled where they are searched for at the end of a text."""
+def _packs() -> dict[str, re.Pattern[str]]:
+    """What is sold in containers, at the end and at the beginning of a text, and what is said of an empty one."""
     words = load_yaml("packs.yaml")
-    ends = {name: re.compile(rf"(?:{'|'.join(words[name])})$") for name in ("filled", "empty")}
-    begins = re.compile(rf".{{0,3}}(?:{'|'.join(words['filled'])})")
-    return ends | {"begins": begins, "never_sold_empty": frozenset(words["never_sold_empty"])}
+    filled, empty = "|".join(words["filled"]), "|".join(words["empty"])
+    return {
+        "filled": re.compile(f"(?:{filled})$"),
+        "begins": re.compile(f".{{0,3}}(?:{filled})"),
+        "empty": re.compile(f"(?:{empty})$"),
+    }
