@@ -9,7 +9,7 @@ from itertools import takewhile
 
 import rjieba
 
-from models.text.lexicon import guard_words, listed_words, load_yaml
+from models.text.lexicon import guard_words, listed_words, load_yaml, packs
 from models.text.normalise import SPACED
 
 START = 1  # must not continue a word of an alphabetic script
@@ -155,7 +155,7 @@ class Words:
                 return True
             if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白空气
                 return False
-            is_last = self._is_edge(position + 1) and char not in _characters("at_the_end")
+            is_last = self._is_edge(position + 1) and char in _colours()
             if is_last and self._is_word(start - 1):  # 瑜伽裤绿, not 春日绿
                 return self._is_behind_a_product(start) or self._is_meant(self._starts[start - 1], words)
             is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
@@ -244,6 +244,12 @@ def _characters(group: str) -> frozenset[str]:
 def product_words() -> frozenset[str]:
     """Chinese product words that end in none of the characters that end product words."""
     return frozenset(load_yaml("heads.yaml")["products"])
+
+
+@cache
+def _colours() -> frozenset[str]:
+    """Colours of one character."""
+    return frozenset(word for word in packs()["colour"].concept_of if len(word) == 1)
 
 
 @cache

@@ -69,10 +69,10 @@ def is_made_of(text: str, start: int, end: int) -> bool:
 
 
 def is_sold_itself(text: str, start: int, end: int) -> bool:
-    """Whether a folded text ends in a raw material with no product before it: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
-    if end < len(text) or not is_han(text[end - 1]) or text[start:end] not in _raw():
+    """Whether a raw material begins or ends a folded text that names no product: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
+    if (start > 0 and end < len(text)) or not is_han(text[end - 1]) or text[start:end] not in _raw():
         return False
-    return not names_a_product(text[:start])
+    return not names_a_product(text[:start] + text[end:])
 
 
 def is_consumed(text: str) -> bool:
@@ -84,7 +84,7 @@ def is_consumed(text: str) -> bool:
     if at_the_end.search(text):
         return True
     last = next((match.end() for match in reversed(list(anywhere.finditer(text)))), None)
-    return last is not None and not names_a_product(text[last:])
+    return last is not None and not names_a_product(_presented().sub("", text[last:]))
 
 
 def _ends_in_english_food(text: str, start: int, end: int) -> bool:
@@ -106,6 +106,12 @@ def _consumed() -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = load_yaml("beside.yaml")
     longer = (word for word in words["consumed"] if len(word) > 1 and word not in words["only_at_the_end"])
     return re.compile(rf"(?:{'|'.join(words['consumed'])})$"), re.compile("|".join(longer))
+
+
+@cache
+def _presented() -> re.Pattern[str]:
+    """What something consumed comes in."""
+    return re.compile("|".join(load_yaml("beside.yaml")["presented"]))
 
 
 @cache

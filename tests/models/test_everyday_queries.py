@@ -136,6 +136,7 @@ def test_a_bare_number_is_a_size_where_the_product_is_sold_by_it(text, sizes):
         ("春晓绿", []),  # a name, or a shade that is more than 绿
         ("高瓦数紫外线灯", []),
         ("红灯笼", ["红"]),  # 红灯 is no word of it
+        ("黑巧饼干礼盒", []),  # the box is not what is named
     ],
 )
 def test_colours_are_the_products(text, colours):
@@ -193,6 +194,8 @@ def test_colours_are_the_products(text, colours):
         ("原木风车", ["原木"]),
         ("加藤手办", []),  # a family name
         ("中空玻璃", []),  # the material itself
+        ("混凝土养生", []),
+        ("混凝土花盆", ["混凝土"]),
         ("银元宝摆件", ["银"]),
     ],
 )
@@ -259,6 +262,10 @@ def test_materials_are_what_the_product_is_made_of(text, materials):
 def test_numbers_with_units(text, quantities):
     measures = tuple(attribute.attribute for attribute in general_attributes() if attribute.unit)
     assert read(text, *measures) == quantities
+
+
+def test_a_season_may_end_a_text_behind_any_word():
+    assert read("围脖加厚冬", "Season") == ["冬"]  # a colour there must stand behind a product
 
 
 def test_a_given_category_reads_its_own_values_whatever_the_text_looks_like():
