@@ -9,7 +9,7 @@ from itertools import takewhile
 
 import rjieba
 
-from models.text.lexicon import guard_words, listed_words, load_yaml
+from models.text.lexicon import guard_words, listed_words, load_yaml, packs
 from models.text.normalise import SPACED
 
 START = 1  # must not continue a word of an alphabetic script
@@ -74,7 +74,7 @@ def is_at_boundary(text: str, start: int, end: int, rule: int) -> bool:
 def _segmenter() -> rjieba.Jieba:
     """The dictionary, with the lexicon's words in it as words that are often used: 实木 before 木香."""
     segmenter = rjieba.Jieba()
-    for word in sorted(listed_words("zh") | guard_words()):
+    for word in sorted(listed_words("zh") | guard_words() | product_words()):
         if len(word) > 1 and all(map(is_han, word)):
             segmenter.add_word(word, max(_FREQUENCY, segmenter.suggest_freq(word)), None)
     return segmenter
@@ -93,7 +93,7 @@ class Words:
             self._lengths += [len(word)] * len(word)
             position += len(word)
 
-    def is_cut(self, start: int, end: int, *, is_number: bool = False) -> bool:
+    def is_cut(self, start: int, end: int, *, is_strict: bool = False) -> bool:
         """Whether ``[start, end)`` ends inside a word that it does not contain from its beginning, or begins so.
 
         姜红 in 姜红糖 does: 红糖 is the word.
@@ -101,7 +101,10 @@ class Words:
         text, head = self._text, self._starts[start]
         if end < len(text) and is_han(text[end]):
             if start < self._starts[end] < end:  # unless what is left over is the product: 实木 in 实木柜
-                return is_number or not _ends_a_product(text[end : self._starts[end] + self._lengths[end]])
+                last = self._starts[end] + self._lengths[end]
+                word = text[self._starts[end] : last]
+                is_fixed = len(word) > 2 and word in guard_words()  # 紫外线 in 废水紫外线灯
+                return is_strict or is_fixed or not _ends_a_product(text[end:last])
             rest = self._starts[start] + self._lengths[start] - end
             if head == start and rest == 1 and text[end] not in head_characters():  # 软胶 in 软胶囊
                 return True
@@ -139,14 +142,22 @@ class Words:
         if is_before_a_product and self._word_at(position + 1).endswith(char):  # 擦手纸吸油纸: the thing itself
             return False
         if char in _characters("only_before_a_head") and length == 1:
-            if char in _characters("at_the_end") and self._is_edge(position + 1) and self._is_word(start - 1):
-                return True
-            return self._is_known(start - 1, singles) and is_before_a_product
+            if self._is_edge(position + 1):
+                if char in _characters("at_the_end") and self._is_word(start - 1):
+                    return True
+                if char in _characters("behind_a_product") and self._is_behind_a_product(start):
+                    return True
+            is_shape = not self._is_edge(position + 1) and self._word_at(position + 1) in _characters("shapes")
+            is_shaped = (is_shape and self._is_product(position + 2)) or _ornament().match(self._text, position + 1)
+            return self._is_known(start - 1, singles) and (is_before_a_product or bool(is_shaped))  # 铁方罐, 瓷鱼挂件
         if length == 1:
             if char in _characters("anywhere"):
                 return True
             if start and self._text[start - 1] == "小" and not is_before_a_product:  # 小白空气
                 return False
+            is_last = self._is_edge(position + 1) and char in _colours()
+            if is_last and self._is_word(start - 1):  # 瑜伽裤绿, not 春日绿
+                return self._is_behind_a_product(start) or self._is_meant(self._starts[start - 1], words)
             is_followed = is_before_a_product or self._is_edge(position + 1) or self._is_meant(position + 1, words)
             return self._is_known(start - 1, singles) and is_followed
         if word in guard_words():
@@ -201,6 +212,10 @@ class Words:
         """Whether a word of more than one character is at ``position``."""
         return not self._is_edge(position) and self._lengths[position] > 1
 
+    def _is_behind_a_product(self, position: int) -> bool:
+        """Whether the word that ends right before ``position`` ends in a product character."""
+        return self._is_word(position - 1) and _ends_a_product(self._text[self._starts[position - 1] : position])
+
     def _is_product(self, position: int) -> bool:
         """Whether the word that begins at ``position`` ends in a product character."""
         if self._is_edge(position):
@@ -229,6 +244,18 @@ def _characters(group: str) -> frozenset[str]:
 def product_words() -> frozenset[str]:
     """Chinese product words that end in none of the characters that end product words."""
     return frozenset(load_yaml("heads.yaml")["products"])
+
+
+@cache
+def _colours() -> frozenset[str]:
+    """Colours of one character."""
+    return frozenset(word for word in packs()["colour"].concept_of if len(word) == 1)
+
+
+@cache
+def _ornament() -> re.Pattern[str]:
+    """Up to three characters and what may be shaped like anything: 鱼挂件."""
+    return re.compile(rf"[^\n]{{1,3}}(?:{'|'.join(load_yaml('heads.yaml')['ornaments'])})")
 
 
 def head_characters() -> frozenset[str]:

@@ -234,6 +234,10 @@ def _add_shades(
 ) -> None:
     """Modifier × word: dark blue, 深蓝, 深蓝色, azul oscuro, solid teak; one listed by itself keeps its concept."""
     listed = {word for by_language in words.values() for word in by_language.get(language, [])}
+    for entry in words.values():
+        long_words = [word for word in entry.get(language, []) if len(word) > 1 and not word.isascii()]
+        with_any = (modifier + word for modifier in rule.get("with_any", []) for word in long_words)
+        entry.setdefault(language, []).extend(word for word in with_any if word not in listed)
     for base in rule["bases"]:
         home = next((key for key, by_language in words.items() if base in by_language.get(language, [])), None)
         home = home or next((k for k, by in words.items() if base + "色" in by.get(language, [])), None)

@@ -56,7 +56,9 @@ def is_made_of(text: str, start: int, end: int) -> bool:
         return False
     if before.search(text, max(0, start - _REACH_BEFORE), start) or (word not in _hard() and after.match(text, end)):
         return False
-    if _worked_by().search(text[: start + 1]) and _TOOL.search(text, end):
+    if _TOOL.search(text, end) and (_worked_by().search(text[: start + 1]) or text[start - 1 : start] in _work()):
+        return False
+    if word in _panes()[0] and _panes()[1].match(text, end):
         return False
     if is_han(word[-1]) and _agent().match(text, end) and not any(resin in word for resin in _agents_of()):
         return False
@@ -67,10 +69,10 @@ def is_made_of(text: str, start: int, end: int) -> bool:
 
 
 def is_sold_itself(text: str, start: int, end: int) -> bool:
-    """Whether a folded text ends in a raw material with no product before it: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
-    if end < len(text) or start == 0 or not is_han(text[end - 1]) or text[start:end] not in _raw():
+    """Whether a raw material begins or ends a folded text that names no product: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
+    if (start > 0 and end < len(text)) or not is_han(text[end - 1]) or text[start:end] not in _raw():
         return False
-    return not _names_a_product(text[:start])
+    return not names_a_product(text[:start] + text[end:])
 
 
 def is_consumed(text: str) -> bool:
@@ -82,7 +84,7 @@ def is_consumed(text: str) -> bool:
     if at_the_end.search(text):
         return True
     last = next((match.end() for match in reversed(list(anywhere.finditer(text)))), None)
-    return last is not None and not _names_a_product(text[last:])
+    return last is not None and not names_a_product(_presented().sub("", text[last:]))
 
 
 def _ends_in_english_food(text: str, start: int, end: int) -> bool:
@@ -93,7 +95,8 @@ def _ends_in_english_food(text: str, start: int, end: int) -> bool:
     return _consumed_en().search(_LAST_AMOUNT.sub("", rest)) is not None
 
 
-def _names_a_product(text: str) -> bool:
+def names_a_product(text: str) -> bool:
+    """Whether a folded text holds a character or word that Chinese product words end in."""
     return not head_characters().isdisjoint(text) or any(word in text for word in product_words())
 
 
@@ -103,6 +106,12 @@ def _consumed() -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = load_yaml("beside.yaml")
     longer = (word for word in words["consumed"] if len(word) > 1 and word not in words["only_at_the_end"])
     return re.compile(rf"(?:{'|'.join(words['consumed'])})$"), re.compile("|".join(longer))
+
+
+@cache
+def _presented() -> re.Pattern[str]:
+    """What something consumed comes in."""
+    return re.compile("|".join(load_yaml("beside.yaml")["presented"]))
 
 
 @cache
@@ -133,6 +142,19 @@ def _worked_on() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _worked_by() -> re.Pattern[str]:
     """Work that a text begins with, a few characters before a material: 锯竹子的工具."""
     return re.compile(rf"^(?:{'|'.join(load_yaml('treatments.yaml')['first'])})[^\n]{{0,3}}.$")
+
+
+@cache
+def _work() -> frozenset[str]:
+    """Work of one character: 刮 of 橱窗刮玻璃神器."""
+    return frozenset(load_yaml("treatments.yaml")["first"])
+
+
+@cache
+def _panes() -> tuple[frozenset[str], re.Pattern[str]]:
+    """Materials of panes, and what follows one that something is put on."""
+    words = load_yaml("treatments.yaml")
+    return frozenset(words["panes"]), re.compile(rf"[^\n]{{0,2}}?(?:{words['on_panes']})")
 
 
 @cache

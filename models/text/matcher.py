@@ -24,13 +24,14 @@ from models.text.made_of import is_of_the_product
 from models.text.measures import Measures
 from models.text.negation import is_negated
 from models.text.normalise import NormalText, fold, keeps_positions, normalise, normalise_many
+from models.text.packed import is_empty_container
 from models.text.quantities import Quantity, find_quantities, read_value
 from models.text.size_codes import SIZE_CODE
 from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "4"
+VERSION = "5"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -177,13 +178,16 @@ class Matcher:
                     continue
                 if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single, self._senses):
                     continue
-                if senses and rule & boundaries.HAN and words.is_cut(start, end):
+                if rule & boundaries.HAN and words.is_cut(start, end):
+                    continue
+                if senses and rule & boundaries.HAN and is_empty_container(joined, start, end):
                     continue
                 yield _Hit(start, end, senses, is_guard=bool(rule & boundaries.GUARD))
         for quantity in find_quantities(joined):
-            # 一匹半空调, 二合一语音: the segmenter's 半空 and 一语 are none
-            is_whole = joined[quantity.end - 1] == "半" or joined.startswith("合一", quantity.end - 2)
-            if is_whole or not words.is_cut(quantity.start, quantity.end, is_number=True):
+            # 一匹半空调, 二合一语音, 四人家用: the segmenter's 半空, 一语 and 人家 are none
+            is_whole = joined[quantity.end - 1] == "半" or joined.startswith("人家用", quantity.end - 1)
+            is_whole = is_whole or joined.startswith("合一", quantity.end - 2)
+            if is_whole or not words.is_cut(quantity.start, quantity.end, is_strict=True):
                 yield _Hit(quantity.start, quantity.end, quantity=quantity)
         for respelled in self._spelling.find(joined, words):
             yield _Hit(respelled.start, respelled.end, self._senses[respelled.word])
@@ -301,5 +305,7 @@ def _leftmost_longest(hits: list[_Hit]) -> list[_Hit]:
             chosen.append(hit)
             position = hit.end
         elif chosen and (hit.start, hit.end) == (chosen[-1].start, chosen[-1].end):
-            chosen[-1] = _Hit(hit.start, hit.end, tuple(dict.fromkeys(chosen[-1].senses + hit.senses)))
+            is_kept_out = any(one.is_guard and not one.senses for one in (chosen[-1], hit))  # 361度 is a name
+            senses = () if is_kept_out else tuple(dict.fromkeys(chosen[-1].senses + hit.senses))
+            chosen[-1] = _Hit(hit.start, hit.end, senses, is_guard=is_kept_out)
     return chosen

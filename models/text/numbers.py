@@ -34,7 +34,8 @@ DIGITS = (
     rf"[1-9]\d{{0,2}}(?: \d{{3}})+(?= ?(?:{_SMALL_UNITS})(?![a-z]))|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?"
     r"|\d+(?:\.\d+|,\d{1,2}(?!\d))?(?:/\d+)?|\.\d+"
 )
-HAN_NUMBER = r"(?<![第钱])(?!百)(?:[一二两三四五六七八九十百半]+|[单双](?=人))"
+_SINGLE_OR_DOUBLE = r"[单双](?=人|[支只瓶盒袋罐份根枚粒](?:装|(?![^\n]))|片装)"  # 双支 at the end, not 双支架
+HAN_NUMBER = rf"(?<![第钱])(?!百)(?:[一二两三四五六七八九十百半]+|{_SINGLE_OR_DOUBLE})"
 EN_NUMBER = "|".join(sorted((w for w in NUMBER_WORDS if w != "zero"), key=len, reverse=True))
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _ABOUT = frozenset(["一两", "两三", "三四", "四五", "五六", "六七", "七八", "八九"])

@@ -152,7 +152,7 @@ def _units() -> _Units:
 
 def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
-    start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS})))(?<!{SPACED}[-.])"
+    start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS}))|(?<=xl|nb))(?<!{SPACED}[-.])"
     digits = rf"(?:{DIGITS})"
     before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
     after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
@@ -165,7 +165,7 @@ def _grammar(unit: str, han_unit: str) -> str:
         rf"|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
         rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})"
         rf"(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9]|(?<=米)[一二三四五六七八九])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
-        rf"|{start}(?P<han>{HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
+        rf"|(?<![\d.])(?<!\d[,/])(?P<han>{HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{EN_NUMBER})[ -](?P<word_unit>{unit})"
         rf"|{start}(?P<pack>(?:{_PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"

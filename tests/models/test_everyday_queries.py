@@ -33,6 +33,18 @@ def read(text: str, *attributes: str) -> list[str]:
         ("小得意童鞋", []),  # a name
         ("小度音箱", []),
         ("罗小黑贴纸", []),
+        ("豆浆大瓶", ["大瓶"]),  # how much is sold
+        ("小袋营养液", ["小袋"]),
+        ("香薰玻璃小瓶", ["小"]),  # the bottle is the product
+        ("大罐子", ["大"]),
+        ("湿巾小包", ["小包"]),
+        ("斜挎小包", ["小"]),
+        ("大靠背", ["大"]),
+        ("小轿车挂件", []),  # a kind of thing
+        ("小便池冲水阀", []),
+        ("迷你款风扇", ["迷你款"]),
+        ("宝马mini脚垫", []),  # a model
+        ("mini榨汁机", ["mini"]),
     ],
 )
 def test_big_and_small_are_said_of_products_only(text, sizes):
@@ -69,6 +81,32 @@ def test_big_and_small_are_said_of_products_only(text, sizes):
         ("75a断路器", []),
         ("schuhe größe 42", ["größe 42"]),
         ("晨光8号无人机", []),  # the name of a model
+        ("dn65闸阀", ["dn65"]),
+        ("63pvc管", ["63"]),
+        ("75扁弯", ["75"]),
+        ("63变50接头", ["63变50"]),
+        ("内径12的垫圈", ["内径12"]),
+        ("内径12厘米的垫圈", []),
+        ("3.2自攻螺丝", ["3.2"]),
+        ("17-19扳手", ["17-19"]),
+        ("20-1.75外胎", ["20-1.75"]),
+        ("26x2.1内胎", ["26x2.1"]),
+        ("8开素描纸", ["8开"]),
+        ("9开门店", []),
+        ("a3绘图纸", ["a3"]),
+        ("奥迪a3脚垫", []),
+        ("86型插座", ["86型"]),
+        ("21700锂电池", ["21700"]),
+        ("21700主板", []),
+        ("1.35床护栏", ["1.35"]),
+        ("尿不湿l", ["l"]),
+        ("尿不湿xl36片", ["xl"]),
+        ("b罩杯文胸", ["b罩杯"]),
+        ("5b炭笔素描", ["5b"]),
+        ("t5灯管", ["t5"]),
+        ("80高鞋柜", ["80高"]),
+        ("75c-3净化器", []),  # the name of a model
+        ("90x45led面板灯", ["90x45"]),
         ("坦克500大灯", []),
         ("motor us50", []),
     ],
@@ -94,6 +132,11 @@ def test_a_bare_number_is_a_size_where_the_product_is_sold_by_it(text, sizes):
         ("红糙米新鲜", []),  # food, though another word comes last
         ("咖啡杯黑", ["黑"]),  # a cup, though food comes before
         ("小白空气净水", []),
+        ("连衣裙绿", ["绿"]),  # said after the product
+        ("春晓绿", []),  # a name, or a shade that is more than 绿
+        ("高瓦数紫外线灯", []),
+        ("红灯笼", ["红"]),  # 红灯 is no word of it
+        ("黑巧饼干礼盒", []),  # the box is not what is named
     ],
 )
 def test_colours_are_the_products(text, colours):
@@ -135,6 +178,25 @@ def test_colours_are_the_products(text, colours):
         ("walnut cake stand", ["walnut"]),
         ("silk body lotion", []),
         ("summer clothes", []),
+        ("枕巾棉", ["棉"]),  # said after the product
+        ("隔热棉", []),
+        ("仿陶瓷碗", ["仿陶瓷"]),
+        ("全岩板餐桌", ["全岩板"]),
+        ("铁方盆", ["铁"]),  # its shape between
+        ("瓷猫摆件", ["瓷"]),
+        ("玻璃遮阳帘", []),  # for the pane
+        ("玻璃水杯", ["玻璃"]),
+        ("橱窗刮玻璃神器", []),
+        ("去水泥神器", []),
+        ("304焊接弯头", ["304"]),  # welded of it
+        ("铝焊接机", []),
+        ("原木风书架", []),  # a style
+        ("原木风车", ["原木"]),
+        ("加藤手办", []),  # a family name
+        ("中空玻璃", []),  # the material itself
+        ("混凝土养生", []),
+        ("混凝土花盆", ["混凝土"]),
+        ("银元宝摆件", ["银"]),
     ],
 )
 def test_materials_are_what_the_product_is_made_of(text, materials):
@@ -178,11 +240,32 @@ def test_materials_are_what_the_product_is_made_of(text, materials):
         ("旋风pk35e0w", []),  # the letters of a model
         ("3m胶带", []),  # the maker
         ("二分之一", []),
+        ("钢笔双支", ["双支"]),
+        ("双支架", []),
+        ("160a断路器", ["160a"]),
+        ("160a粉盒", []),
+        ("5万毫安充电宝", ["5万毫安"]),
+        ("三人家用餐桌", ["三人"]),
+        ("mood四件套", ["四件套"]),
+        ("尿不湿xl36片", ["36片"]),
+        ("一粒志", []),
+        ("一盒蜡笔", ["一盒"]),
+        ("做一个好人", []),
+        ("5分硬币", []),
+        ("9分裤", []),
+        ("1.6t火花塞", []),  # an engine
+        ("1.6t叉车", ["1.6t"]),
+        ("5008门把手", []),
+        ("361度跑鞋", []),  # a maker
     ],
 )
 def test_numbers_with_units(text, quantities):
     measures = tuple(attribute.attribute for attribute in general_attributes() if attribute.unit)
     assert read(text, *measures) == quantities
+
+
+def test_a_season_may_end_a_text_behind_any_word():
+    assert read("围脖加厚冬", "Season") == ["冬"]  # a colour there must stand behind a product
 
 
 def test_a_given_category_reads_its_own_values_whatever_the_text_looks_like():
