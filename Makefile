@@ -79,6 +79,7 @@ bench: demo
 	$(BIN)/python -m bench.extraction --data $(DATA)
 	$(BIN)/python -m bench.candidates --seeds 1 2 3 4 5
 	$(BIN)/python -m bench.market_test --seeds 1 2 3 4 5
+	$(BIN)/python -m bench.second_market --seeds 1 2 3 --out $(DEMO)/second_market.md
 	$(BIN)/python -m bench.choice_reference --data $(DATA)
 
 # pins everything, extras included
