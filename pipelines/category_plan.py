@@ -70,10 +70,22 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
         )
     if not order.is_searched:
         chosen, order = _searched_out(line, chosen, settings)
-    made = {outcome.candidate for outcome in chosen}
-    left = {i: outcome for i, outcome in sorted(too_risky.items()) if i not in made}
-    runners_up = _runners_up(line, risk, chosen, {*left}, noise, rng)
-    return CategoryPlan(line, tuple(chosen), tuple(left.values()), runners_up, order.relative_gap)
+    left = _left_out(line, chosen, too_risky)
+    runners_up = _runners_up(line, risk, chosen, {outcome.candidate for outcome in left}, noise, rng)
+    return CategoryPlan(line, tuple(chosen), left, runners_up, order.relative_gap)
+
+
+def _left_out(
+    line: LineDesign, chosen: list[SpecOutcome], too_risky: dict[int, SpecOutcome]
+) -> tuple[SpecOutcome, ...]:
+    """Those of ``too_risky`` that are not made at another price, each spec once, at the price that earns most."""
+    made = {identity(line, outcome.candidate)[0] for outcome in chosen}
+    best: dict[str, SpecOutcome] = {}
+    for candidate in sorted(too_risky, key=lambda i: (-float(too_risky[i].profit.mean()), i)):
+        spec = identity(line, candidate)[0]
+        if spec not in made:
+            best.setdefault(spec, too_risky[candidate])
+    return tuple(best.values())
 
 
 def widened_search(line: LineDesign, *, size: int, noise_sd: float) -> tuple[LineDesign, list[int]]:

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from models.pooling import Batch
-from pipelines import plan_reasons
+from pipelines import category_plan, plan_reasons
 from pipelines.outcomes import value_of_waiting, worst_tenth
 from pipelines.plan_rows import profit_of
 
@@ -78,3 +78,16 @@ def test_profit_of_a_category_adds_up_path_by_path():
     assert (alike["specs"], alike["units"], alike["investment"]) == (2, 20, 1200)
     nothing = profit_of(planned())
     assert (nothing["specs"], nothing["expected_profit"], nothing["probability_of_profit"]) == (0, 0, None)
+
+
+def test_a_spec_too_risky_at_one_price_is_told_once_and_not_beside_its_order():
+    """Prices of a spec are candidates of their own; a spec id stands for its features."""
+    features = [{"lid": "flip"}, {"lid": "flip"}, {"lid": "screw"}, {"lid": "screw"}, {"lid": "none"}]
+    line = SimpleNamespace(features=features, history=SimpleNamespace(category_id="kettle"))
+
+    def outcome(candidate: int, profit: float) -> SimpleNamespace:
+        return SimpleNamespace(candidate=candidate, profit=np.array([profit]))
+
+    risky = {i: outcome(i, profit) for i, profit in ((1, 9.0), (2, 3.0), (3, 5.0), (4, 1.0))}
+    left = category_plan._left_out(line, [outcome(0, 7.0)], risky)
+    assert [one.candidate for one in left] == [3, 4]

@@ -285,6 +285,8 @@ def test_plan_keeps_the_terms(ran: Path) -> None:
     for row in plan_of(ran):
         assert (int(row["quantity"]) > 0) == (row["decision"] == "build"), row["spec_id"]
         assert row["reason"], row["spec_id"]
+    told = {(row["spec_id"], row["decision"], row["target_price"]) for row in plan_of(ran)}
+    assert len(told) == len({spec_id for spec_id, _, _ in told})
 
 
 def test_unit_costs_follow_the_tiers(ran: Path) -> None:
