@@ -28,6 +28,7 @@ might win. The share is known from how little conversion moves with what is on o
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -123,9 +124,8 @@ class ChoiceModel:
     def utility(self, shoppers: Shoppers, features: NDArray[np.int16], relative_price: Array) -> Array:
         """shoppers × products utilities, at average quality; prices as multiples of the usual one."""
         base = self.constant + self.price * (relative_price - 1)
-        for a, (appeal, dear) in enumerate(zip(self.appeal, self.dear, strict=True)):
-            value, worth = features[:, a], appeal + self.price * self.minded * dear
-            base = base + np.where(value == UNSTATED, 0.0, worth[np.maximum(value, 0)] if len(worth) else 0.0)
+        dearer = self.price * self.minded
+        base = base + of_values(features, [a + dearer * d for a, d in zip(self.appeal, self.dear, strict=True)])
         utility = base[None, :] + shoppers.eagerness[:, None]
         for a, appeal in enumerate(self.appeal):
             utility -= self._loss(a, np.arange(len(appeal)), features)[_of_want(shoppers, a, len(appeal))]
@@ -146,6 +146,15 @@ def _of_want(shoppers: Shoppers, a: int, values: int) -> NDArray[np.int64]:
     """Row of each shopper in ChoiceModel._loss."""
     want = shoppers.wants[:, a].astype(np.int64)
     return np.where(want == UNSTATED, 2 * values, want + values * shoppers.is_stated[:, a])
+
+
+def of_values(features: NDArray[np.int16], by_value: Sequence[Array]) -> Array:
+    """Per row of ``features``, the sum over attributes of ``by_value`` of its value; an unknown value adds nothing."""
+    total = np.zeros(len(features))
+    for a, worth in enumerate(by_value):
+        value = features[:, a]
+        total += np.where(value == UNSTATED, 0.0, worth[np.maximum(value, 0)] if len(worth) else 0.0)
+    return total
 
 
 def differs(wants: NDArray[np.int16], features: NDArray[np.int16], a: int) -> NDArray[np.bool_]:

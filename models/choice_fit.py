@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from models.choice import EAGERNESS, HEAD, ChoiceModel, unstack
+from models.choice import EAGERNESS, HEAD, ChoiceModel, of_values, unstack
 from models.choice_data import Observed
 from models.history import UNSTATED, Products, Sessions
 from models.want_classes import WantClasses
@@ -61,7 +61,7 @@ def fit(
     data = Observed.of(sessions, products, by_day, classes, is_ordered, last_days=last_days)
     bought_share = float(np.clip((data.count.sum() + 1) / (data.sessions + 20), 1e-4, 0.6))
     dear = tuple(np.zeros(size) for size in data.sizes) if dear is None else tuple(dear)
-    problem = _Problem(data, _of_values(data.features, dear), *_prior(data, is_ordered, bought_share))
+    problem = _Problem(data, of_values(data.features, dear), *_prior(data, is_ordered, bought_share))
     at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=ROUGHLY)
     curvature = problem.curvature(at)  # hardly another at the end: errors there are the same within some per cent
     if len(data.count):
@@ -187,7 +187,7 @@ class _Problem:
         end = at + sum(self.data.sizes)
         base = parameters[1] + parameters[2] * parameters[3] * self.dear + parameters[end:]
         appeal = np.split(parameters[at:end], np.cumsum(self.data.sizes))[:-1]
-        base = base + _of_values(self.data.features, appeal)
+        base = base + of_values(self.data.features, appeal)
         utility = np.repeat(base[None, :], len(self.data.shoppers), axis=0)
         for a, ranks in enumerate(self.data.far):
             cost = np.where(self.data.shoppers.is_stated[:, a], penalty[a], imputed[a])
@@ -263,15 +263,6 @@ class _Problem:
         values, vectors = np.linalg.eigh(curvature + np.diag(self.prior_sd**-2.0))
         floor = 1.0 / self.prior_sd.max() ** 2  # never less certain than the vaguest prior
         return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
-
-
-def _of_values(features: NDArray[np.int16], worth: Sequence[Array]) -> Array:
-    """Per product, the sum over attributes of what its values are worth; an unknown value is worth nothing."""
-    total = np.zeros(len(features))
-    for a, by_value in enumerate(worth):
-        value = features[:, a]
-        total += np.where(value == UNSTATED, 0.0, by_value[np.maximum(value, 0)] if len(by_value) else 0.0)
-    return total
 
 
 def _prior(data: Observed, is_ordered: list[bool], bought_share: float) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import daily_price, demand
+from models.choice import of_values
 from models.history import UNSTATED, CategoryHistory
 from pipelines.manufacturers import Manufacturer
 
@@ -31,11 +32,7 @@ class UsualPrices:
 
     def of(self, features: NDArray[np.int16]) -> Array:
         """Usual price of configurations (rows of value indexes); an unknown value adds nothing."""
-        cost = np.full(len(features), self.base)
-        for a, add_on in enumerate(self.add_on):
-            value = features[:, a]
-            cost += np.where(value == UNSTATED, 0.0, add_on[np.maximum(value, 0)] if len(add_on) else 0.0)
-        return np.asarray(cost * self.markup)
+        return np.asarray((self.base + of_values(features, self.add_on)) * self.markup)
 
     def dear(self, features: NDArray[np.int16]) -> tuple[Array, ...]:
         """Per attribute, what each value adds to the usual price over what the values of ``features`` (products) add on

@@ -58,7 +58,7 @@ def test_intervals_of_hidden_values_cover_what_they_say():
 @pytest.mark.parametrize("known", [0, 2, 12])
 def test_intervals_of_launches_cover_what_they_say_however_few_came_before(known):
     inside = []
-    for seed in range(120):
+    for seed in range(500):
         rng = np.random.default_rng(seed)
         units = planted(seed, noise=0.5, rows=12)
         truth, units[0, 0] = units[0, 0], np.nan
@@ -67,7 +67,7 @@ def test_intervals_of_launches_cover_what_they_say_however_few_came_before(known
         sold = truth * np.exp(ramp + rng.normal(0, 0.5))
         low, _, high = launch.learn(units, earlier=surprised(earlier, seed)).quantiles(0, 0)
         inside.append(low <= sold <= high)
-    assert 0.72 <= np.mean(inside) <= 0.96  # the fewer, the wider
+    assert 0.72 <= np.mean(inside) <= 0.92  # the fewer, the wider
 
 
 def test_where_siblings_say_nothing_of_launches_all_launches_sell_alike():
@@ -84,7 +84,7 @@ def test_where_siblings_say_nothing_of_launches_all_launches_sell_alike():
         inside.append(low <= sold <= high)
         error.append(abs(middle - sold))
     assert np.mean(error) < 0.6  # 0.4 is the noise; siblings alone err by more than 1
-    assert 0.7 <= np.mean(inside) <= 0.97
+    assert 0.75 <= np.mean(inside) <= 0.92
 
 
 def test_a_value_new_everywhere_is_an_average_one_and_less_sure():

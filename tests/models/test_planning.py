@@ -494,12 +494,12 @@ def test_orders_alone_say_how_many_buy():
     shoppers = product_line.segments(history.sessions.wants, WantClasses.single(list(targets)), targets, sessions=50.0)
     existing = product_line.Existing(history.products.features, np.ones(6), np.full(6, 40.0), np.full(6, 0.9))
     none = product_line.Candidates(np.zeros((0, 2), np.int16), *(np.zeros(0) for _ in range(6)))
-    draws = [model, *model.draw(np.random.default_rng(1), size=4)]
+    draws = [model, *model.draw(np.random.default_rng(1), size=9)]
     before = product_line.Replay(shoppers, existing, none, draws, economics).sell([])[1].sum(axis=1)
-    assert np.ptp(np.log(before)) > 0.8  # without searches the level is anybody's guess
+    assert np.ptp(np.log(before)) > 1  # without searches the level is anybody's guess
     known = product_line.selling(draws, shoppers, existing, economics, units=740.0)
     after = product_line.Replay(shoppers, existing, none, known, economics).sell([])[1].sum(axis=1)
-    assert after == pytest.approx(np.full(5, 740.0))
+    assert after == pytest.approx(np.full(10, 740.0))
 
 
 def test_price_of_a_day_is_what_was_paid_or_paid_nearby():
