@@ -1,5 +1,7 @@
 """Sessions as counts for the choice model: who wanted what, what was on offer that period, what was bought.
 
+Where nobody searches, orders are all there is: each is a shopper whose coming is known because of the purchase.
+
 What was on offer and at what price is taken by fortnight: the share of its days in stock, and the mean
 price on them. Rare patterns of wants, and products beyond the most bought ones, are left out.
 """
@@ -27,6 +29,7 @@ class Observed:
     """``left[p, t]`` sessions of pattern p in period t bought nothing, ``count[i]`` bought product ``sku[i]`` with
     pattern ``pattern[i]`` in period ``period[i]``.
 
+    ``unseen[p, t]`` of the latter would not have been seen had they left: they ordered without a search.
     ``mismatch[a]`` and ``far[a]`` are completed shoppers × products. ``pair`` lists every (purchase group,
     completed shopper) in group order, ``group_start`` where each group begins; ``first`` is the first completion of
     each pattern.
@@ -41,6 +44,7 @@ class Observed:
     shelf: Array  # periods × products, share of days in stock
     price: Array  # periods × products, over the usual price, less 1
     left: Array
+    unseen: Array
     pattern: NDArray[np.int64]
     period: NDArray[np.int64]
     sku: NDArray[np.int64]
@@ -51,7 +55,13 @@ class Observed:
 
     @property
     def sessions(self) -> float:
-        return float(self.left.sum() + self.count.sum())
+        """Those that are seen whether they buy or not."""
+        return float(self.left.sum()) + self.bought
+
+    @property
+    def bought(self) -> float:
+        """Of ``sessions``, those that bought."""
+        return float(self.count.sum() - self.unseen.sum())
 
     @classmethod
     def of(
@@ -65,7 +75,8 @@ class Observed:
         last_days: int,
     ) -> Observed:
         days = len(products.is_available)
-        used = sessions.select(sessions.searched & (sessions.day >= days - last_days))
+        of_use = sessions.searched if sessions.searched.any() else sessions.sku >= 0
+        used = sessions.select(of_use & (sessions.day >= days - last_days))
         used, kept = _most_bought(used, len(products))
         patterns, pattern = _frequent_rows(used.wants)
         used, pattern = used.select(pattern >= 0), pattern[pattern >= 0]
@@ -75,6 +86,8 @@ class Observed:
         bought = used.sku >= 0
         left = np.zeros((len(patterns), len(shelf)))
         np.add.at(left, (pattern[~bought], period[~bought]), 1.0)
+        unseen = np.zeros_like(left)
+        np.add.at(unseen, (pattern[~used.searched], period[~used.searched]), 1.0)
         groups, count = np.unique(
             np.column_stack([pattern, period, used.sku])[bought].astype(np.int64), axis=0, return_counts=True
         )
@@ -94,6 +107,7 @@ class Observed:
             shelf=shelf,
             price=price,
             left=left,
+            unseen=unseen,
             pattern=groups[:, 0],
             period=groups[:, 1],
             sku=groups[:, 2],

@@ -1,5 +1,8 @@
 """Fit the choice model to sessions: what was wanted, what was on offer, what was bought or that nothing was.
 
+Where nobody searches it is fitted to orders given that something was ordered (McFadden 1974): they tell products,
+values and prices from one another, and nothing of who left.
+
 Maximum a-posteriori with normal priors, so that values seen in few products stay near the
 mean; unstated wants, and what any product is worth to a shopper, are summed over; the covariance
 is the inverse Hessian. How many only look is told faintly by each category, so categories
@@ -32,7 +35,8 @@ PRIOR_IMPUTED = (0.7, 0.7)
 PRIOR_FAR = (0.3, 0.3)
 PRIOR_APPEAL_SD = 0.2
 QUALITY_SD = 0.4
-PRIOR_WEIGHT = 5
+PRIOR_WEIGHT = 3
+SPREAD_ROUNDS, SPREAD_TOLERANCE = 8, 0.03
 FORM_SD = 0.2  # of the same: error of the form of the model, about the root mean square on simulated markets
 BETWEEN_SD, BETWEEN_WEIGHT = 0.15, 3  # of ln(buying / bought) between categories, and categories it counts for
 POOLING_ROUNDS = 50
@@ -59,13 +63,17 @@ def fit(
     """
     by_day = np.broadcast_to(relative_price, products.is_available.shape)
     data = Observed.of(sessions, products, by_day, classes, is_ordered, last_days=last_days)
-    bought_share = float(np.clip((data.count.sum() + 1) / (data.sessions + 20), 1e-4, 0.6))
+    bought_share = float(np.clip((data.bought + 1) / (data.sessions + 20), 1e-4, 0.6))
     dear = tuple(np.zeros(size) for size in data.sizes) if dear is None else tuple(dear)
     problem = _Problem(data, of_values(data.features, dear), *_prior(data, is_ordered, bought_share))
     at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=ROUGHLY)
     curvature = problem.curvature(at)  # hardly another at the end: errors there are the same within some per cent
-    if len(data.count):
-        problem = problem.with_spread(at, problem.covariance(curvature))
+    for _ in range(SPREAD_ROUNDS if len(data.count) else 0):
+        before, problem = problem, problem.with_spread(at, problem.covariance(curvature))
+        if np.allclose(problem.prior_sd, before.prior_sd, rtol=SPREAD_TOLERANCE):
+            break
+        root = np.asarray(np.linalg.cholesky(problem.covariance(curvature)), float)
+        at = problem.solve(at, root, tolerance=ROUGHLY)
     scale = np.asarray(np.linalg.cholesky(problem.covariance(curvature)), float)
     at = problem.solve(at, scale, tolerance=EXACTLY)
     attributes = len(data.sizes)
@@ -212,12 +220,13 @@ class _Problem:
         period, sku = self.data.period, self.data.sku
         taken = (weight * takes)[row, period[group]] * attraction[row, sku[group]]
         by_group = np.add.reduceat(taken, self.data.group_start) if len(group) else np.zeros(0)
-        likelihood = float((self.data.left * np.log(nothing)).sum())
+        buying = np.maximum(1 - leaving, 1e-12)
+        likelihood = float((self.data.left * np.log(nothing) - self.data.unseen * np.log(buyers * buying)).sum())
         likelihood += float(self.data.count @ np.log(buyers * by_group * offer[period, sku]))
         posterior = taken * (self.data.count / by_group)[group]  # of each completion of a purchase
         odds = self.data.left / nothing
-        own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.data.count.sum()
-        pull = (odds * buyers)[self.data.shoppers.pattern] * weight * by_leaving
+        own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.data.bought
+        pull = (odds * buyers + self.data.unseen / buying)[self.data.shoppers.pattern] * weight * by_leaving
         pull += by_taking * np.bincount(row * len(offer) + period[group], posterior, pull.size).reshape(pull.shape)
         return prior - likelihood, slope - self._slope(parameters, attraction, offer, pull, posterior, own)
 

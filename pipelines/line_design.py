@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models import choice_fit, demand, latent, window_wants
+from models import choice_fit, composition, demand, latent, window_wants
 from models.choice import ChoiceModel
 from models.history import CategoryHistory
 from models.line_search import Shrinkage, best_prices, shrinkage
@@ -33,7 +33,7 @@ SEARCH_DRAWS = 6
 SEARCH_SHOPPERS = 3000
 RISK_DRAWS = 32
 RISK_SHOPPERS = 6000
-BLIND_LOG_SD = 0.50  # the same where nobody searches, so what is wanted and not sold is not known
+BLIND_LOG_SD = 0.30  # the same where nobody searches, so what is wanted and not sold is not known
 NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 
@@ -265,7 +265,7 @@ def _segments(
     else:
         count = ahead.units(**window) / max(latent.kept_share(history), 0.01) / rates.units_per_buyer
     targets = [
-        window_wants.moved(share, ahead.share[a][0], ahead.window_share(a, **window))
+        composition.lifted(window_wants.moved(share, ahead.growth(a, **window)), ahead.factor[a])
         for a, share in enumerate(window_wants.wanted_now(history, shop.habits))
     ]
     return segments(sessions.wants[recent], shop.classes, tuple(targets), sessions=float(count))

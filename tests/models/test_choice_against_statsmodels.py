@@ -99,3 +99,39 @@ def test_estimates_and_errors_are_the_same(shop, theirs, monkeypatch):
     assert np.sqrt(np.diag(np.linalg.inv(curvature))) == pytest.approx(errors, rel=1e-3)
     truth = np.concatenate([[PRICE], PENALTY, [FAR], QUALITY])
     assert np.abs((at[free] - truth) / errors).max() < 3.5  # and both are near what was planted
+
+
+def test_orders_alone_are_a_logit_given_that_something_was_bought(shop, monkeypatch):
+    monkeypatch.setattr(choice_fit, "EAGERNESS", (np.zeros(1), np.ones(1)))
+    sessions, products, price, _, offered = shop
+    bought = sessions.sku >= 0
+    orders = Sessions(
+        sessions.day[bought],
+        np.full_like(sessions.wants[bought], UNSTATED),
+        sessions.region[bought],
+        sessions.sku[bought],
+        np.zeros(int(bought.sum()), bool),
+    )
+    silent = WantClasses.single([np.zeros(size) for size in SIZES])
+    data = Observed.of(orders, products, price, silent, [True, False], last_days=len(price))
+    assert (data.sessions, data.bought, data.left.sum(), data.unseen.sum()) == (0, 0, 0, len(orders))
+    start = 10 + sum(SIZES)
+    mean, sd = np.zeros(start + len(FEATURES)), np.full(start + len(FEATURES), 1e3)
+    problem = choice_fit._Problem(data, np.zeros(len(FEATURES)), mean, sd)
+    shown = offered[bought]
+    own = np.broadcast_to(np.eye(len(FEATURES))[:, 1:], (len(orders), len(FEATURES), len(FEATURES) - 1))
+    exog = np.concatenate([(price[orders.day] - 1)[..., None], own], axis=2)
+    chosen = np.arange(len(FEATURES))[None, :] == orders.sku[:, None]
+    group = np.repeat(np.arange(len(orders))[:, None], len(FEATURES), axis=1)
+    model = ConditionalLogit(chosen[shown].astype(int), exog[shown], groups=group[shown])
+    rng = np.random.default_rng(2)
+    for _ in range(3):
+        point = rng.normal(0, 1, len(FEATURES))
+        full = mean.copy()
+        full[[2, *range(start + 1, start + len(FEATURES))]] = point
+        full[[0, 1]] = rng.normal(0, 1, 2)  # how many came, and what any product is worth, is not told
+        value, slope = problem.loss(full)
+        assert problem.prior_loss(full)[0] - value == pytest.approx(model.loglike(point), rel=1e-9)
+        steps = 1e-5 * np.eye(len(full))
+        numeric = [(problem.loss(full + step)[0] - problem.loss(full - step)[0]) / 2e-5 for step in steps]
+        assert slope == pytest.approx(np.array(numeric), rel=1e-4, abs=1e-3)

@@ -525,9 +525,22 @@ def test_price_of_a_day_is_what_was_paid_or_paid_nearby():
     assert (price[:, 1:] == 100).all()
 
 
-def test_wants_move_as_the_forecast_moves():
+def test_wants_move_by_the_growth_of_each_value():
     share = np.array([0.5, 0.3, 0.2])
-    assert window_wants.moved(share, share, share) == pytest.approx(share)
-    doubled = window_wants.moved(share, np.array([0.8, 0.1, 0.1]), np.array([0.7, 0.1, 0.2]))
+    assert window_wants.moved(share, np.ones(3)) == pytest.approx(share)
     exact = share * [0.7 / 0.8, 1.0, 2.0]
-    assert doubled == pytest.approx(exact / exact.sum())
+    assert window_wants.moved(share, np.array([0.7 / 0.8, 1.0, 2.0])) == pytest.approx(exact / exact.sum())
+
+
+def test_how_far_products_lie_apart_is_learnt(monkeypatch):
+    """From six products, whose values may explain a part of it."""
+
+    def found(spread: float) -> float:
+        quality = spread * np.array([1.5, -1.0, 0.5, -1.5, 1.0, -0.5])
+        return fitted(world(sessions=40_000, worth=np.tile(quality, (DAYS, 1)))).quality_sd
+
+    assert found(0.1) < choice_fit.QUALITY_SD
+    wide = found(1.2)
+    assert wide > 2 * choice_fit.QUALITY_SD
+    monkeypatch.setattr(choice_fit, "SPREAD_ROUNDS", 1)  # qualities are drawn to the usual spread: one look is too few
+    assert found(1.2) < wide - 0.1
