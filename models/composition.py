@@ -93,3 +93,17 @@ def _path(counts: Array, horizon: int, model: str) -> Array:
     path -= path.max(axis=1, keepdims=True)
     shares = np.exp(path)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def lifted(units: Array, factor: Array) -> Array:
+    """Values (last axis) times ``factor``, at most the whole; those with a factor of 1 make room in proportion, and the
+    total stays."""
+    total = units.sum(axis=-1, keepdims=True)
+    moved = factor != 1
+    raised = np.where(moved, units * factor, 0.0)
+    rest = np.where(moved, 0.0, units)
+    sums, others = raised.sum(axis=-1, keepdims=True), rest.sum(axis=-1, keepdims=True)
+    whole = (sums > total) | (others <= 0)
+    raised *= np.where(whole, np.divide(total, sums, out=np.zeros_like(sums), where=sums > 0), 1.0)
+    left = np.where(whole, 0.0, total - sums)
+    return np.asarray(raised + np.divide(rest * left, others, out=np.zeros_like(rest), where=others > 0))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models import composition
+from models import composition, momentum
 from models.demand import WeeklyDemand
 from models.forecasting import engine, leading, reconcile, structural
 from models.forecasting.engine import Forecasts
@@ -35,7 +35,8 @@ class DemandForecast:
     ``mean`` is weeks × series and adds up, ``paths`` is paths × weeks × series and adds up path by path. ``model``
     names what each series came from; ``outliers`` are weeks of the total (from the longest history's first) left out.
     ``mase``, ``naive_mase`` and ``coverage_pct`` are of the engine's back-test. ``lead`` says whether searches of the
-    weeks before moved the forecast, and what they gained.
+    weeks before moved the forecast, and what they gained. ``growth[a]`` is by what factor the share of each value of
+    attribute a goes on moving from now (momentum).
     """
 
     mean: Array
@@ -48,6 +49,7 @@ class DemandForecast:
     regions: int
     outliers: NDArray[np.bool_]
     lead: leading.Lead
+    growth: tuple[Array, ...]
 
     def column(self, a: int, v: int) -> int:
         """Series of value ``v`` of attribute ``a``."""
@@ -84,6 +86,7 @@ def forecast(
     found = engine.forecast(stacked, horizon=weeks, season=season, regressors=wide)
     led, factor, opinion = _of_totals(demands, longest, weeks=weeks, season=season, regressors=regressors)
     steps = _step_correlation(found.errors)
+    moving = momentum.fit([said for demand in demands for said in demand.said], horizon=weeks)
     edges = np.cumsum([0] + [part.shape[1] for part in columns])
     return [
         _category(
@@ -91,6 +94,7 @@ def forecast(
             _part(found, edges[i], edges[i + 1], factor[:, [i]], opinion=float(opinion[i])),
             led.of(i),
             steps,
+            moving,
             new[i] if new is not None else {},
             rng,
         )
@@ -141,6 +145,7 @@ def _category(
     found: Forecasts,
     lead: leading.Lead,
     steps: Array,
+    moving: momentum.Momentum,
     new: dict[tuple[int, int], Array],
     rng: np.random.Generator,
 ) -> DemandForecast:
@@ -180,6 +185,7 @@ def _category(
         regions=demand.regions.shape[1],
         outliers=found.outliers[:, 0],
         lead=lead,
+        growth=tuple(moving.growth(said) for said in demand.said),
     )
 
 

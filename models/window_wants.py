@@ -1,8 +1,7 @@
 """What shoppers of a window to come want, stated or not: measured now, moved as the forecast moves.
 
-Wants now are those of the gap (latent.measure). The forecast of shares says how much each value grows from its
-first week to the window; that growth is applied to the measured share, so an error in the level of
-the forecast (orders follow supply) does not enter, only its change.
+Wants now are those of the gap (latent.measure). The forecast says how much the share of each value grows until the
+window; that growth is applied to the measured share.
 """
 
 from __future__ import annotations
@@ -40,8 +39,7 @@ def wanted_now(history: CategoryHistory, habits: list[Habits]) -> list[Array]:
     ]
 
 
-def moved(share: Array, now: Array, ahead: Array) -> Array:
-    """``share`` moved as a forecast moves from ``now`` to ``ahead``; sums to 1 unless nothing is wanted."""
-    growth = np.divide(ahead, now, out=np.ones_like(ahead), where=now > 0)
+def moved(share: Array, growth: Array) -> Array:
+    """``share`` times ``growth``, a factor of each value; sums to 1 unless nothing is wanted."""
     found = share * np.clip(growth, 1 / MAX_GROWTH, MAX_GROWTH)
     return np.asarray(found / found.sum()) if found.sum() > 0 else found

@@ -24,7 +24,14 @@ from pipelines.steps import StepResult
 
 HISTORY_WEEKS = 104
 ALL_REGIONS = "*"
-NOT_SPLIT = ("override_factor", "override_reason", "backtest_mase", "backtest_naive_mase", "backtest_coverage_pct")
+NOT_SPLIT = (
+    "momentum",
+    "override_factor",
+    "override_reason",
+    "backtest_mase",
+    "backtest_naive_mase",
+    "backtest_coverage_pct",
+)
 
 
 @dataclass(frozen=True)
@@ -169,6 +176,11 @@ def forecast_rows(
         for attribute, value, region, column in series
         if region == ALL_REGIONS
     }
+    momentum = {
+        modelled.column(a, v): float(factor)
+        for a, factors in enumerate(modelled.growth)
+        for v, factor in enumerate(factors)
+    }
     ahead = overrides.applied(modelled, {column: one.factor for column, one in held.items() if one is not None})
     rows = []
     for attribute, value, region, column in series:
@@ -191,6 +203,7 @@ def forecast_rows(
                     "p50": p50,
                     "p90": p90,
                     "model_mean": float(modelled.mean[:, column] @ weight),
+                    "momentum": momentum.get(column),
                     "override_factor": override.factor if override else None,
                     "override_reason": f"{override.person}: {override.reason}" if override else None,
                     "model": ahead.model[column],
@@ -268,6 +281,7 @@ def history_rows(label: Labels, measured: WeeklyDemand, *, as_of: dt.date) -> li
                 "start_date": as_of - dt.timedelta(days=7 * ago),
                 "end_date": as_of - dt.timedelta(days=7 * ago - 6),
                 **dict.fromkeys(("mean", "p10", "p50", "p90", "model_mean"), float(units)),
+                "momentum": None,
                 "override_factor": None,
                 "override_reason": None,
                 "model": "measured",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from models import composition
 from models.feature_forecast import DemandForecast
 from pipelines.errors import ConfigurationError, StateError
 from pipelines.lake import Lake
@@ -81,20 +82,8 @@ def applied(ahead: DemandForecast, factors: dict[int, float]) -> DemandForecast:
         here = np.arange(first, first + size)
         lift = np.array([factors.get(int(column), 1.0) for column in here])
         if (lift != 1).any():
-            mean[:, here], paths[:, :, here] = _lifted(mean[:, here], lift), _lifted(paths[:, :, here], lift)
+            mean[:, here] = composition.lifted(mean[:, here], lift)
+            paths[:, :, here] = composition.lifted(paths[:, :, here], lift)
         first += size
     whole = factors.get(0, 1.0)
     return replace(ahead, mean=whole * mean, paths=whole * paths)
-
-
-def _lifted(units: np.ndarray, lift: np.ndarray) -> np.ndarray:
-    """Values (last axis) times ``lift``, at most the whole; those not lifted share what is left."""
-    total = units.sum(axis=-1, keepdims=True)
-    moved = lift != 1
-    raised = np.where(moved, units * lift, 0.0)
-    over = np.maximum(raised.sum(axis=-1, keepdims=True) / np.maximum(total, 1e-12), 1.0)
-    raised = raised / over
-    rest = np.where(moved, 0.0, units)
-    left = total - raised.sum(axis=-1, keepdims=True)
-    others = rest.sum(axis=-1, keepdims=True)
-    return np.asarray(raised + np.divide(rest * left, others, out=np.zeros_like(rest), where=others > 0))

@@ -94,7 +94,7 @@ def test_reasons_say_what_moved_the_goods(language):
 
 
 def test_a_window_beyond_the_forecast_is_told():
-    ahead = Outlook(np.full(4, 70.0), np.full(4, 70.0), (np.full((4, 2), 0.5),), 0.1)
+    ahead = Outlook(np.full(4, 70.0), np.full(4, 70.0), (np.full((4, 2), 0.5),), 0.1, (np.ones(2),), (np.ones(2),))
     assert ahead.units(start=7, days=21) == pytest.approx(210)
     assert ahead.shortfall(28) == ""
     assert "ends 28 days after the planning day, but goods sell until day 29" in ahead.shortfall(29)

@@ -11,10 +11,11 @@ import pytest
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
 from models.forecasting.leading import Lead
-from pipelines import forecast_scores, overrides, promotions
+from pipelines import forecast, forecast_scores, outlook, overrides, promotions
 from pipelines.errors import SourceError
 from pipelines.forecast import Labels
 from pipelines.ledger import Ledger, Override
+from pipelines.settings import Planning
 
 
 def ahead() -> DemandForecast:
@@ -22,7 +23,17 @@ def ahead() -> DemandForecast:
     mean = np.tile([100.0, 20, 30, 50, 60, 40], (3, 1))
     none = np.full(6, np.nan)
     return DemandForecast(
-        mean, np.stack([0.8 * mean, 1.2 * mean]), ("m",) * 6, none, none, none, (3,), 2, np.zeros(0, bool), Lead()
+        mean=mean,
+        paths=np.stack([0.8 * mean, 1.2 * mean]),
+        model=("m",) * 6,
+        mase=none,
+        naive_mase=none,
+        coverage_pct=none,
+        sizes=(3,),
+        regions=2,
+        outliers=np.zeros(0, bool),
+        lead=Lead(),
+        growth=(np.array([1.5, 1.0, 0.9]),),
     )
 
 
@@ -39,6 +50,24 @@ def test_a_factor_on_the_category_moves_everything():
 def test_a_factor_cannot_make_more_than_the_whole():
     found = overrides.applied(ahead(), {3: 5.0})
     assert found.mean[0] == pytest.approx([100, 0, 0, 100, 60, 40])
+
+
+def test_the_plan_reads_momentum_and_what_a_person_set():
+    day = dt.date(2026, 6, 1)
+    label = Labels("c", ("a",), (("x", "y", "z"),), ("N", "S"), 7, ())
+    changed = {("c", "a", "x"): Override(day, dt.date(2026, 6, 30), "c", "a", "x", 2.0, "Li", "campaign")}
+    rows = forecast.forecast_rows(
+        label, ahead(), changed, np.random.default_rng(1), as_of=day, planning=Planning(sell_days=14), min_people=10
+    )
+
+    class History:
+        category_id, attributes, values = "c", label.attributes, label.values
+
+    found = outlook.load(outlook.of_rows(rows), History())  # type: ignore[arg-type]
+    assert found.factor[0] == pytest.approx([2.0, 1.0, 1.0])
+    assert found.share[0][0] == pytest.approx([0.4, 30 * 0.6 / 80, 50 * 0.6 / 80])
+    assert found.growth(0, start=7, days=14) == pytest.approx([1.5, 1.0, 0.9])  # units stay: momentum alone
+    assert {row["momentum"] for row in rows if row["attribute"] == "*"} == {None}
 
 
 def test_the_latest_override_of_its_days_counts(tmp_path: Path):
