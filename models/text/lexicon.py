@@ -12,10 +12,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-import yaml
-
+from models.text.data_files import load_yaml
+from models.text.inflection import spellings
 from models.text.normalise import fold
 from models.text.taxonomy import Attribute, Value
 
@@ -69,11 +68,6 @@ class Pack:
 def packs() -> dict[str, Pack]:
     """Every pack by kind."""
     return {kind: _read_pack(kind) for kind in _ATTRIBUTE_OF}
-
-
-def load_yaml(name: str) -> dict:
-    """One data file of the lexicon."""
-    return dict(yaml.safe_load(files("models.text").joinpath("lexicon", name).read_text(encoding="utf-8")))
 
 
 @cache
@@ -211,7 +205,10 @@ def _read_pack(kind: str) -> Pack:
     concepts: dict[str, Concept] = {}
     concept_of: dict[str, str] = {}
     for key in sorted(words, key=lambda k: _depth(k, parents)):  # narrow concepts last: they keep the word
-        folded = {language: tuple(dict.fromkeys(map(fold, given))) for language, given in words[key].items()}
+        folded = {
+            language: tuple(dict.fromkeys(form for word in given for form in spellings(word, [language])))
+            for language, given in words[key].items()
+        }
         concepts[key] = Concept(key, parents[key], folded)
         concept_of.update({word: key for given in folded.values() for word in given})
     concepts = {key: _with_own_words(concept, concept_of) for key, concept in concepts.items()}

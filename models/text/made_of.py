@@ -11,7 +11,8 @@ import re
 from functools import cache
 
 from models.text.boundaries import head_characters, is_han, product_words
-from models.text.lexicon import listed_words, load_yaml
+from models.text.data_files import load_yaml
+from models.text.lexicon import listed_words
 from models.text.normalise import fold
 
 _REACH_OF_A_TREATMENT = 6  # characters between a material and what treats it

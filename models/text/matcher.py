@@ -101,7 +101,9 @@ class Matcher:
         known = {token for word in known_words for token in fold(word).split(" ")}
         self._spelling = Spelling(table.listed, known=known.union(table.senses))
         for word, senses in table.senses.items():
-            self._automaton.add_word(word, (len(word), senses, boundaries.rule_of(word)))
+            self._automaton.add_word(
+                word, (len(word), senses, boundaries.rule_of(word, is_opening=word in table.openings))
+            )
         if len(self._automaton):
             self._automaton.make_automaton()
         self._kind = {

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from models.text.lexicon import load_yaml
+from models.text.bounds import AT_LEAST_AFTER, AT_LEAST_BEFORE, AT_MOST_AFTER, AT_MOST_BEFORE, FROM, PACK_OF, TO
+from models.text.data_files import load_yaml
 from models.text.no_measure import is_a_saying, is_no_measure
 from models.text.normalise import SPACED, fold
 from models.text.numbers import (
@@ -30,17 +31,6 @@ _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people
 # only lines with one of these are searched; most have none
 _NUMBER = re.compile(rf"[0-9一二两三四五六七八九十百半单双$€£¥₹]|\b(?:{EN_NUMBER})\b")
 _TIMES = r" ?[x*乘х] ?"
-_TO = r"(?: ?(?:-|~|一(?=\d)|至|到|to|bis) ?| a )"
-_AT_LEAST_BEFORE = (
-    r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
-)
-_AT_MOST_BEFORE = r"(?:under|below|less than|up to|at most|max(?:imum)?|within|小于|不超过|低于|少于|bis|unter|moins de|menos de|<=?|≤)"
-_AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or more|and up|and above)"
-_AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
-_PACK_OF = (
-    r"(?:pack|set|box|case|lot|bag|pair)s? of"
-    r"|(?:lot|pack|paquet|boite|juego|set|paquete|caja|pacote|kit|conjunto|confezione|scatola) d[ei]|набор из"
-)
 _HAN_TAIL = r"[装款型]"
 _PACKED = r"(?<![套安包组米寸])装(?![饰修置箱机备载潢配卸甲扮束裱订帧])"  # 10斤装
 # only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
@@ -52,7 +42,9 @@ _WIDEST = 5  # times that the first of a range written backwards may be the seco
 _AGE_UNITS = re.compile("周?岁")
 _OLDEST = 120
 _AFTER_A_YEAR = re.compile(r"20[12]\d([1-9]\d?)")
-_ONLY_AFTER_DIGITS = frozenset("口齿极核叶柱枝方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
+_ONLY_AFTER_DIGITS = frozenset(
+    "足脚缶膳冊口齿极核叶柱枝方厘欧针格册部页台盆束捆碗碟丸面顶色排位"
+)  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -130,7 +122,8 @@ def read_value(value: str, *, unit: str | None) -> tuple[tuple[str, float], ...]
 @cache
 def _units() -> _Units:
     by_unit: dict[str, list[tuple[str, float]]] = {}
-    for dimension, entries in load_yaml("units.yaml").items():
+    listed = (load_yaml("units.yaml"), load_yaml("unit_names.yaml"))
+    for dimension, entries in (pair for file in listed for pair in file.items()):
         for factor, names in entries.items():
             for name in names:
                 readings = by_unit.setdefault(fold(str(name)), [])
@@ -154,20 +147,21 @@ def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
     start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS}))|(?<=xl|nb))(?<!{SPACED}[-.])"
     digits = rf"(?:{DIGITS})"
-    before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
-    after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
+    is_range = rf"(?={digits}(?: ?{unit})?{TO}\d)"
+    before = rf"(?:{FROM} {is_range}|(?:(?P<least>{AT_LEAST_BEFORE})|(?P<most>{AT_MOST_BEFORE})) ?)"
+    after = rf"(?:(?P<least2> ?{AT_LEAST_AFTER})|(?P<most2> ?{AT_MOST_AFTER}))"
     each = rf"(?: ?{unit})?"
     return (
         rf"(?:{start}{before})?"
         rf"(?:{start}(?P<side>{digits}) ?(?P<side_unit>mm|cm|m|毫米|厘米|公分|米)(?:{_TIMES}{digits})+(?! ?{unit}|{SPACED}|[./])"
         rf"|{start}(?P<number>{digits})"
         rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)"
-        rf"|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
+        rf"|(?P<lower_unit>{each}){TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
         rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})"
         rf"(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9]|(?<=米)[一二三四五六七八九])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
         rf"|(?<![\d.])(?<!\d[,/])(?P<han>{HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{EN_NUMBER})[ -](?P<word_unit>{unit})"
-        rf"|{start}(?P<pack>(?:{_PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"|{start}(?P<pack>(?:{PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
         rf"(?:{_PACKED})?{after}?"
     )

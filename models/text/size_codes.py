@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from models.text.lexicon import load_yaml
+from models.text.data_files import load_yaml
 from models.text.normalise import SPACED, fold
 
 
