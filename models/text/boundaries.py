@@ -176,6 +176,10 @@ class Words:
         is_described = length == 2 and singles.keys() >= set(word) and self._is_product(start + length)  # 黑木茶桌
         return (is_pair or is_described) and char not in _characters("only_before_a_head")
 
+    def stands_alone(self, position: int) -> bool:
+        """Whether no other Chinese character is beside the one at ``position``."""
+        return self._is_edge(position - 1) and self._is_edge(position + 1)
+
     def _is_size(self, position: int) -> bool:
         """Whether 大 or 小 at ``position`` is how big the product is: 小电锅, 拖把大, not 小客厅 or 大时代."""
         start, length = self._starts[position], self._lengths[position]

@@ -6,19 +6,17 @@ nobody writes a number with a unit behind such a word of another language.
 
 from __future__ import annotations
 
-import re
-
 from models.text.data_files import load_yaml
 from models.text.normalise import SPACED, fold
+from models.text.trie import any_of
 
 _WORDS = load_yaml("bounds.yaml")
 
 
 def _any(group: str) -> str:
-    """One alternative a phrase, the longest first; a letter after one that ends in a letter makes it another word."""
+    """Any phrase of the group; a letter behind one that ends in a letter makes it another word."""
     phrases = {fold(phrase) for words in _WORDS[group].values() for phrase in words}
-    ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    return "|".join(re.escape(phrase) + (r"\b" if re.match(SPACED, phrase[-1]) else "") for phrase in ordered)
+    return any_of(phrases) + rf"(?:(?<!{SPACED})|(?!{SPACED})|(?=\d))"
 
 
 AT_LEAST_BEFORE = rf"(?:大于|超过|不低于|至少|高于|>=?|≥|{_any('at_least_before')})"

@@ -106,7 +106,7 @@ def _changes(word: str, language: str, kind: str | None) -> list[tuple[tuple[str
 @cache
 def _endings(key: str) -> _Endings:
     listed = _rules("endings").get(key, {})
-    return tuple((re.compile(f"(?:{ending})$"), tuple(map(str, others))) for ending, others in listed.items())
+    return tuple((re.compile(f"(?:{ending})$"), tuple(map(fold, others))) for ending, others in listed.items())
 
 
 @cache

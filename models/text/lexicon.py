@@ -12,13 +12,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from models.text.data_files import load_yaml
 from models.text.inflection import spellings
 from models.text.normalise import fold
 from models.text.taxonomy import Attribute, Value
 
-_SCRIPTS = {"ja": re.compile("[\u3041-\u30ff]"), "ko": re.compile("[\uac00-\ud7a3]"), "ru": re.compile("[а-я]")}
+_SCRIPTS = {
+    "ja": re.compile("[\u3041-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7a3]"),
+    "ru": re.compile("[а-я]"),
+    "ar": re.compile("[\u0621-\u064a]"),
+}
 _OPEN_KINDS = frozenset({"colour", "material"})
 _ATTRIBUTE_OF = {
     "colour": "Color",
@@ -28,7 +34,7 @@ _ATTRIBUTE_OF = {
     "audience": "Audience",
     "season": "Season",
 }
-LANGUAGES = ("zh", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "ja", "ko", "id", "vi", "sv")
+LANGUAGES = ("zh", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "ja", "ko", "id", "vi", "sv", "ar")
 _SHARE_OF_KNOWN_VALUES = 0.5
 _SHARE_OF_A_LANGUAGE = 0.2  # of the words the lexicon knows; loan words are fewer
 
@@ -227,7 +233,7 @@ def _depth(key: str, parents: dict[str, str | None]) -> int:
 
 
 def _add_shades(
-    words: dict[str, dict[str, list[str]]], language: str, rule: dict[str, list[str]], endings: tuple[str, ...]
+    words: dict[str, dict[str, list[str]]], language: str, rule: dict[str, Any], endings: tuple[str, ...]
 ) -> None:
     """Modifier × word: dark blue, 深蓝, 深蓝色, azul oscuro, solid teak; one listed by itself keeps its concept."""
     listed = {word for by_language in words.values() for word in by_language.get(language, [])}
@@ -240,9 +246,11 @@ def _add_shades(
         home = home or next((k for k, by in words.items() if base + "色" in by.get(language, [])), None)
         if home is None:
             continue
-        shades = [m + base if language in ("zh", "de") else f"{m} {base}" for m in rule.get("words", [])]
+        between = "" if language == "zh" or rule.get("joined") else " "
+        shades = [f"{m}{between}{base}" for m in rule.get("words", [])]
         shades += [f"{base} {m}" for m in rule.get("after", [])]
         if language == "zh":
             shades = [shade + ending for shade in shades for ending in endings]
             shades += [blend + base + "色" for blend in rule.get("blends", []) if blend != base]  # 紫粉色; 黑白 are two
+        words[home].setdefault(language, [])
         words[home][language] += [shade for shade in shades if shade not in listed and shade != base + base]

@@ -25,6 +25,7 @@ from models.text.numbers import (
     read_number,
     read_tail,
 )
+from models.text.trie import any_of
 
 _COUNTS = frozenset({"people", "layers", "doors", "pieces", "burners", "holes", "gears"})
 _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
@@ -134,12 +135,12 @@ def _units() -> _Units:
     others = [u for u in ordered if not re.match(SPACED, u[-1])]
     # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
     unit = (
-        rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
+        rf"(?:{any_of(latin)}(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
         rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]|[a-z]\d{{3}})|(?<=\dv)(?=\d{{2,}}(?![\d.]|{SPACED})))"
-        rf"|(?:{'|'.join(map(re.escape, others))}))"
+        rf"|{any_of(others)})"
     )
     han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff" and u not in _ONLY_AFTER_DIGITS]
-    han_unit = rf"(?:{'|'.join(map(re.escape, han))})"
+    han_unit = any_of(han)
     return _Units({u: tuple(r) for u, r in by_unit.items()}, re.compile(_grammar(unit, han_unit), re.IGNORECASE))
 
 
