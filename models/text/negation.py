@@ -12,7 +12,8 @@ _BEFORE = re.compile(
 )
 _NO_DENIAL = r"(?! ?(?:standing|stand|size|shipping|delivery))"  # stainless steel free standing
 _AFTER = re.compile(
-    rf"^(?:[ -]?(?:free{_NO_DENIAL}|frei|less|los)(?![^\W\d_])|不要|なし|無し|不使用|없는|없이|아닌|無|ではない|じゃない| olmayan| degil)"
+    rf"^(?:[ -]?(?:free{_NO_DENIAL}|frei|less|los)(?![^\W\d_])"
+    r"|不要|なし|無し|不使用|없는|없이|아닌|無|ではない|じゃない| olmayan| degil)"
 )
 _REACH = 16  # characters before or after a span that can hold a negation
 

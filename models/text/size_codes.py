@@ -24,8 +24,8 @@ _NUMBERED_CHARACTERS = "".join(word for word in load_yaml("sized.yaml")["numbere
 _SIDE = r"\d{1,4}(?:\.\d{1,3}|,\d{1,2}(?=x|\b))?"
 _NAMED = r"(?:[内外]?[直孔]?径|[内外]经|[高宽长深厚])\d{1,4}(?:\.\d{1,3})?"
 _SIZE_NAMES = (
-    r"size|sz|尺码|尺寸|taille|pointure|(?:schuh|kleider|konfektions)?(?:grosse|groesse)|gr\.?|talla|numero|taglia|misura|tamanho|tam"
-    r"|numeracao|aro|maat|schoenmaat|storlek|strl|stl|rozmiar|rozm|beden|размер|サイズ|사이즈|ukuran|uk|مقاس|قياس|co"
+    r"size|sz|尺码|尺寸|taille|pointure|(?:schuh|kleider|konfektions)?(?:grosse|groesse)|gr\.|talla|numero|taglia|misura|tamanho|tam"
+    r"|numeracao|aro|maat|schoenmaat|storlek|strl|stl|rozmiar|rozm|beden|размер|サイズ|사이즈|ukuran|مقاس|قياس"
 )
 _LENGTH_UNIT = r"(?:cm|mm|m|厘|毫|米|公分|寸|尺|°|度|丝|克|斤)"
 _TIMES = r" ?(?:x|\*|乘以?|х) ?"
@@ -74,7 +74,8 @@ _TYRES = (
 _FOLDS = r"(?<!\d)(?:2|4|8|16|32|64)"  # of a sheet: 16开 is a sixteenth
 _SHEETS_AND_BOXES = (
     rf"[ab][0-6](?=[^\n\d]{{0,3}}纸| ?(?:{_sized('formatted')}))",
-    rf"{_behind('formatted_apart', before='[ab][0-6]', space=' ')}[ab][0-6]|[ab][0-6](?= (?:{_sized('formatted_apart')}))",
+    rf"{_behind('formatted_apart', before='[ab][0-6]', space=' ')}[ab][0-6]",
+    rf"[ab][0-6](?= (?:{_sized('formatted_apart')}))",
     r"(?<=[纸签本印件夹册框袋板画膜卡抽])[ab][0-6]",
     rf"(?:对|全|[四八]|十六|三十二|{_FOLDS})开(?=[^\n]{{0,3}}(?:纸|本|卡|画|素描|水彩|报))",
     rf"{_FOLDS}k(?=[^\n]{{0,3}}(?:纸|本|书皮|画|素描|水彩|线圈))",
@@ -106,7 +107,10 @@ _STANDARDS = (
 )
 _STARTS = r"(?=[\dabcdefghklmnprstux尺直口内外孔高宽长深厚径对全四八十三一二五六七九φрсサ사مق])"
 # a code ends where no letter or digit follows, except where another value or word begins: xl42片, 60x30led灯, 50pvc管
-_ENDS = rf"(?:(?!{SPACED})|(?=\d{{2,3}}片|[uc]?pvc|ppr)|(?<=x\d\d)(?=led|kt板|[uvl]型))(?!/|\.\d|-[a-z\d](?!\.\d|\dh))"
+_ENDS = (
+    rf"(?:(?!{SPACED})|(?=\d{{2,3}}片|[uc]?pvc|ppr)"
+    rf"|(?<=サイズ)|(?<=사이즈)|(?<=x\d\d)(?=led|kt板|[uvl]型))(?!/|\.\d|-[a-z\d](?!\.\d|\dh))"
+)
 _CODES = _CLOTHES + _ROUND + _TYRES + _SHEETS_AND_BOXES + _DIMENSIONS + _STANDARDS
 SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-]){_STARTS}(?:{'|'.join(_CODES)}){_ENDS}")
 _SIZE_WORDS = re.compile(
