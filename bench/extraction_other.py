@@ -24,6 +24,7 @@ from models.text.matcher import Matcher
 from models.text.taxonomy import Taxonomy, from_rows
 from pipelines.taxonomy_tool import import_shopify
 
+SPLITS = ("look", "check", "fresh")
 _GOLD = Path(__file__).parent / "gold"
 
 
@@ -88,7 +89,7 @@ def _table(found: list[Query], imported: Taxonomy, *, shows_errors: bool) -> str
                 read = typed(reader, query.text, category_id=category, types=types[name])
                 for kind, one in count({"": set(query.labels)}, {"": read}).items():
                     counts.setdefault((query.split, name, language, kind), Counter()).update(one)
-                if shows_errors and query.split == "look":
+                if shows_errors and query.split != "check":
                     _show(name, query, read)
     return "\n".join([*_by_language(counts, languages), "", *_by_type(counts, languages)]) + "\n"
 
@@ -99,11 +100,14 @@ def _types(taxonomy: Taxonomy) -> dict[str, str]:
 
 
 def _by_language(counts: dict[tuple[str, str, str, str], Counter[str]], languages: list[str]) -> list[str]:
-    columns = [(name, split) for name in ("imported", "given") for split in ("look", "check")]
-    lines = [f"| language | {' | '.join(f'{name}, {split}' for name, split in columns)} |", "|---" * 5 + "|"]
+    columns = [(name, split) for name in ("imported", "given") for split in SPLITS]
+    lines = [
+        f"| language | {' | '.join(f'{name}, {split}' for name, split in columns)} |",
+        "|---" * (1 + len(columns)) + "|",
+    ]
     for label, some in [*((language, [language]) for language in languages), ("all", languages)]:
         cells = [
-            _cell(sum((counts[split, name, one, kind] for one in some for kind in CORE), Counter()))
+            _cell(sum((counts.get((split, name, one, kind), Counter()) for one in some for kind in CORE), Counter()))
             for name, split in columns
         ]
         lines.append(f"| {label} | {' | '.join(cells)} |")
@@ -113,8 +117,11 @@ def _by_language(counts: dict[tuple[str, str, str, str], Counter[str]], language
 def _by_type(counts: dict[tuple[str, str, str, str], Counter[str]], languages: list[str]) -> list[str]:
     lines = [f"| all languages | {' | '.join(CORE)} |", "|---" * 5 + "|"]
     for name in ("imported", "given"):
-        for split in ("look", "check"):
-            cells = [_cell(sum((counts[split, name, one, kind] for one in languages), Counter())) for kind in CORE]
+        for split in SPLITS:
+            cells = [
+                _cell(sum((counts.get((split, name, one, kind), Counter()) for one in languages), Counter()))
+                for kind in CORE
+            ]
             lines.append(f"| {name}, {split} | {' | '.join(cells)} |")
     return lines
 

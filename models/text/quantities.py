@@ -11,7 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from models.text.bounds import AT_LEAST_AFTER, AT_LEAST_BEFORE, AT_MOST_AFTER, AT_MOST_BEFORE, FROM, PACK_OF, TO
+from models.text.bounds import (
+    AND,
+    AT_LEAST_AFTER,
+    AT_LEAST_BEFORE,
+    AT_MOST_AFTER,
+    AT_MOST_BEFORE,
+    BETWEEN,
+    FROM,
+    PACK_OF,
+    TO,
+)
 from models.text.data_files import load_yaml
 from models.text.no_measure import is_a_saying, is_no_measure
 from models.text.normalise import SPACED, fold
@@ -148,10 +158,10 @@ def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
     start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS}))|(?<=xl|nb))(?<!{SPACED}[-.])"
     digits = rf"(?:{DIGITS})"
-    is_range = rf"(?={digits}(?: ?{unit})?{TO}\d)"
-    before = rf"(?:{FROM} {is_range}|(?:(?P<least>{AT_LEAST_BEFORE})|(?P<most>{AT_MOST_BEFORE})) ?)"
-    after = rf"(?:(?P<least2> ?{AT_LEAST_AFTER})|(?P<most2> ?{AT_MOST_AFTER}))"
     each = rf"(?: ?{unit})?"
+    ranged = rf"{FROM} (?={digits}{each}{TO}\d)"
+    before = rf"(?:{ranged}|(?:(?P<least>{AT_LEAST_BEFORE})|(?P<most>{AT_MOST_BEFORE})) ?)"
+    after = rf"(?:(?P<least2> ?{AT_LEAST_AFTER})|(?P<most2> ?{AT_MOST_AFTER}))"
     return (
         rf"(?:{start}{before})?"
         rf"(?:{start}(?P<side>{digits}) ?(?P<side_unit>mm|cm|m|毫米|厘米|公分|米)(?:{_TIMES}{digits})+(?! ?{unit}|{SPACED}|[./])"
@@ -163,6 +173,7 @@ def _grammar(unit: str, han_unit: str) -> str:
         rf"|(?<![\d.])(?<!\d[,/])(?P<han>{HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{EN_NUMBER})[ -](?P<word_unit>{unit})"
         rf"|{start}(?P<pack>(?:{PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"|{start}{BETWEEN} (?P<from>{digits}){AND}(?P<till>{digits}) ?(?P<till_unit>{unit})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
         rf"(?:{_PACKED})?{after}?"
     )
@@ -177,6 +188,8 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     if group["side"]:  # 1.5mmx6x60
         whole = _with_bounds(match, read_number(group["side"]), None, group["side_unit"])
         return whole and replace(whole, is_product=True)
+    if group["till"]:
+        return _with_bounds(match, read_number(group["from"]), read_number(group["till"]), group["till_unit"])
     if group["han"]:
         return _han_quantity(match)
     if group["word"]:

@@ -28,7 +28,7 @@ class Surroundings:
         self._food_before = re.compile(rf"(?<!{SPACED}){foods} ?$")
         self._food_after = re.compile(rf" {foods}(?!{SPACED})")
         self._adornment = re.compile(rf"(?<![a-z\u0400-\u04ff]){adornments}(?![a-z\u0400-\u04ff])")
-        self._for = re.compile(rf"(?<!{SPACED}){_words('for', known)}{_ARTICLES} $")
+        self._for = re.compile(rf"(?<!{SPACED})(?:{_words('for', known)}|{_words('treating', known)}){_ARTICLES} $")
         glued = _words("treatments", [language for language in known if language in _GLUED])
         apart = _words("treatments", [language for language in known if language not in _GLUED])
         self._treated = re.compile(rf"[a-z]{{0,10}}?{glued}(?:s|e|en|n)?(?!{SPACED})| ?{apart}")
