@@ -43,14 +43,16 @@ def inflected(word: str) -> Iterable[str]:
 def inflected_in(word: str, language: str, kind: str | None) -> Iterable[str]:
     """Forms of a folded word or phrase in one language; ``kind`` where the language's forms differ by it.
 
-    In a phrase the last word, the first, or both alike change: grises claros, aceros inoxidables.
+    In a phrase the last word or the first changes, or both where the language's words agree: grises claros.
     """
     first, _, rest = word.partition(" ")
     forms = [*_forms(word, language, kind)]
     if rest and " " not in rest:
-        heads, tails = dict(_changes(first, language, kind)), dict(_changes(rest, language, kind))
-        forms += [f"{head} {rest}" for head in heads.values()]
-        forms += [f"{heads[change]} {tails[change]}" for change in heads.keys() & tails.keys()]
+        heads = _changes(first, language, kind)
+        forms += [f"{head} {rest}" for head in heads]
+        if language in _rules("agreeing"):
+            tails = _changes(rest, language, kind)
+            forms += [f"{head} {tail}" for head in heads for tail in tails if head[-1] == tail[-1]]
     yield from forms
     for prefix in (*_rules("prefixes").get(language, ()), *_rules("prefixes").get(f"{language} {kind}", ())):
         yield from (prefix + form for form in (word, *forms) if not form.startswith(prefix))
@@ -87,16 +89,16 @@ def no_compound() -> re.Pattern[str]:
 
 def _forms(word: str, language: str, kind: str | None) -> list[str]:
     head, _, last = word.rpartition(" ")
-    return [f"{head} {form}".strip() for _, form in _changes(last, language, kind)]
+    return [f"{head} {form}".strip() for form in _changes(last, language, kind)]
 
 
-def _changes(word: str, language: str, kind: str | None) -> list[tuple[tuple[str, str], str]]:
-    """(ending and its replacement, form) of one word."""
+def _changes(word: str, language: str, kind: str | None) -> list[str]:
+    """Forms of one word."""
     is_spaced = re.match(SPACED, word[-1:]) is not None
     if is_spaced and (len(word) < _SHORTEST_BY_LANGUAGE or not word.isalpha()):
         return []
     return [
-        ((ending.pattern, other), ending.sub(other, word, count=1))
+        ending.sub(other, word, count=1)
         for ending, others in (*_endings(language), *_endings(f"{language} {kind}"))
         if ending.search(word)
         for other in others

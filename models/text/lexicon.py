@@ -9,7 +9,7 @@ taxonomy says: nothing here overrides a surface that the taxonomy gives to anoth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -143,6 +143,18 @@ def languages_of(words: Iterable[str], *, named: Iterable[str] = ()) -> frozense
     if "zh" in found or not found:
         found |= {"zh", "en"}
     return frozenset(found)
+
+
+def languages_of_titles(titles: Sequence[str]) -> frozenset[str]:
+    """Languages that a catalogue's titles are written in, a few titles of another script left aside (の in Chinese)."""
+    folded = [fold(title) for title in titles]
+    found = languages_of(word for title in folded for word in title.split(" "))
+    return frozenset(
+        language
+        for language in found
+        if language not in _SCRIPTS
+        or sum(bool(_SCRIPTS[language].search(title)) for title in folded) >= _SHARE_OF_A_LANGUAGE * len(folded)
+    )
 
 
 def more_words(attribute: Attribute, languages: frozenset[str]) -> dict[str, list[str]]:

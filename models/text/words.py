@@ -38,7 +38,7 @@ class WordTable:
 def word_table(taxonomy: Taxonomy, languages: frozenset[str] | None = None) -> WordTable:
     """Every word a text is searched for, in the taxonomy's own languages unless told. Linear in its words."""
     table: dict[str, list[Sense]] = {}
-    languages = languages or _languages(taxonomy)
+    languages = languages or languages_of_taxonomy(taxonomy)
     kinds: dict[str, str | None] = {}
     for category in taxonomy.categories:
         for _, name in category.names:
@@ -85,7 +85,8 @@ def _openings(
     return found
 
 
-def _languages(taxonomy: Taxonomy) -> frozenset[str]:
+def languages_of_taxonomy(taxonomy: Taxonomy) -> frozenset[str]:
+    """Languages that its names say, or that its words are of."""
     words = (
         fold(word)
         for category in taxonomy.categories
