@@ -24,7 +24,8 @@ from models.text.matcher import Matcher
 from models.text.taxonomy import Taxonomy, from_rows
 from pipelines.taxonomy_tool import import_shopify
 
-SPLITS = ("look", "check", "fresh")
+SPLITS = ("look", "check", "fresh", "last")
+UNREAD = frozenset({"check", "last"})  # only their figures are looked at
 _GOLD = Path(__file__).parent / "gold"
 
 
@@ -41,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--data", type=Path, required=True, help="folder of the public data sets")
     parser.add_argument("--out", type=Path, help="write the Markdown tables here")
-    parser.add_argument("--errors", action="store_true", help="print what is missed and wrong in look, never in check")
+    parser.add_argument(
+        "--errors", action="store_true", help="print what is missed and wrong in look, fresh, never in check and last"
+    )
     options = parser.parse_args(arguments)
     if not options.data.is_dir():
         print(f"{options.data}: no such folder; give the folder of the public data sets.", file=sys.stderr)
@@ -89,7 +92,7 @@ def _table(found: list[Query], imported: Taxonomy, *, shows_errors: bool) -> str
                 read = typed(reader, query.text, category_id=category, types=types[name])
                 for kind, one in count({"": set(query.labels)}, {"": read}).items():
                     counts.setdefault((query.split, name, language, kind), Counter()).update(one)
-                if shows_errors and query.split != "check":
+                if shows_errors and query.split not in UNREAD:
                     _show(name, query, read)
     return "\n".join([*_by_language(counts, languages), "", *_by_type(counts, languages)]) + "\n"
 
@@ -127,6 +130,8 @@ def _by_type(counts: dict[tuple[str, str, str, str], Counter[str]], languages: l
 
 
 def _cell(counts: Counter[str]) -> str:
+    if not counts:
+        return ""
     labels, precision, recall, _ = figures(counts).split(" | ")
     return f"{precision} / {recall}, {labels}"
 
