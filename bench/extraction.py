@@ -78,36 +78,41 @@ def _gold(folder: Path, readers: dict[str, Matcher]) -> str:
             for label, reader in {**given, **readers}.items():
                 if label == "mined" and name == "queries_en":
                     continue  # mined from Chinese titles
-                counts = _count(labels, {q: _typed(reader, texts[q]) for q in labels})
+                counts = count(labels, {q: typed(reader, texts[q]) for q in labels})
                 for kind in (*LABELLED.get(name, TYPES), "all four of the target"):
                     total = counts[kind] if kind in counts else sum((counts[t] for t in CORE), Counter())
-                    lines.append(f"| {name} {split} | {label} | {kind} | {_figures(total)} |")
+                    lines.append(f"| {name} {split} | {label} | {kind} | {figures(total)} |")
     return "\n".join(lines) + "\n"
 
 
 def _passes(folder: Path, imported: Matcher) -> str:
     """The Chinese test queries as each of two labellers saw them: how far they agree, and the reader against each."""
     texts, passes = data.queries_zh(folder), data.gold("multicpr_zh_test_passes")
-    read = {query: _typed(imported, texts[query]) for query in passes["first"]}
+    read = {query: typed(imported, texts[query]) for query in passes["first"]}
     compared = {
-        "second pass against first": _count(passes["first"], passes["second"]),
-        "imported against first": _count(passes["first"], read),
-        "imported against second": _count(passes["second"], read),
+        "second pass against first": count(passes["first"], passes["second"]),
+        "imported against first": count(passes["first"], read),
+        "imported against second": count(passes["second"], read),
     }
     lines = ["| Chinese test, passes | type | labels | precision | recall | F1 |", "|---|---|--:|--:|--:|--:|"]
     for label, counts in compared.items():
-        lines += [f"| {label} | {kind} | {_figures(counts[kind])} |" for kind in (*CORE, "audience", "season")]
-        lines.append(f"| {label} | all four of the target | {_figures(sum((counts[t] for t in CORE), Counter()))} |")
+        lines += [f"| {label} | {kind} | {figures(counts[kind])} |" for kind in (*CORE, "audience", "season")]
+        lines.append(f"| {label} | all four of the target | {figures(sum((counts[t] for t in CORE), Counter()))} |")
     return "\n".join(lines) + "\n"
 
 
-def _typed(reader: Matcher, text: str) -> set[Span]:
-    types = data.types_of(reader.taxonomy)
-    features = [f for f in reader.read(text).features if f.attribute in types and not f.negated]
+def typed(
+    reader: Matcher, text: str, *, category_id: str | None = None, types: dict[str, str] | None = None
+) -> set[Span]:
+    """Spans of the text with their types (by attribute: ``types``), less what is not wanted."""
+    types = types or data.types_of(reader.taxonomy)
+    features = [
+        f for f in reader.read(text, category_id=category_id).features if f.attribute in types and not f.negated
+    ]
     return {(f.start, f.end, types[f.attribute]) for f in features}  # what is not wanted is labelled a feature
 
 
-def _count(gold: dict[str, set[Span]], found: dict[str, set[Span]]) -> dict[str, Counter[str]]:
+def count(gold: dict[str, set[Span]], found: dict[str, set[Span]]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in TYPES}
     for key, labels in gold.items():
         for span in found[key] | labels:
@@ -117,7 +122,7 @@ def _count(gold: dict[str, set[Span]], found: dict[str, set[Span]]) -> dict[str,
     return counts
 
 
-def _figures(counts: Counter[str]) -> str:
+def figures(counts: Counter[str]) -> str:
     both, found, missed = counts["both"], counts["found"], counts["missed"]
     precision = both / (both + found) if both + found else float("nan")
     recall = both / (both + missed) if both + missed else float("nan")
@@ -146,7 +151,7 @@ def _titles_en(folder: Path, imported: Matcher) -> str:
                         key = "both" if pair in found and pair in wanted else "found" if pair in found else "missed"
                         counts.setdefault(pair[0], Counter())[key] += 1
             lines += [
-                f"| {name} | {label} | {kind} | {_figures(counts[kind])} |" for kind in sorted(counts) if kind in TYPES
+                f"| {name} | {label} | {kind} | {figures(counts[kind])} |" for kind in sorted(counts) if kind in TYPES
             ]
     return "\n".join(lines) + "\n"
 
@@ -188,7 +193,7 @@ def _segments(folder: Path, imported: Matcher) -> str:
             counts[kind]["found"] += len(got - wanted)
             counts[kind]["missed"] += len(wanted - got)
     lines = ["| English grocery queries (silver labels) | labels | precision | recall | F1 |", "|---|--:|--:|--:|--:|"]
-    return "\n".join(lines + [f"| {kind} | {_figures(counts[kind])} |" for kind in counts]) + "\n"
+    return "\n".join(lines + [f"| {kind} | {figures(counts[kind])} |" for kind in counts]) + "\n"
 
 
 def _speed(folder: Path, reader: Matcher) -> str:

@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from models.text import matcher as matching
 from models.text.categories import CategoryModel
+from models.text.lexicon import languages_of_titles
 from models.text.matcher import FeatureSpan, Matcher
 from models.text.mined import from_catalogue
 from models.text.taxonomy import Taxonomy, from_rows
+from models.text.words import languages_of_taxonomy
 from pipelines.builds import fingerprints, pending, publish_days, record, recorded
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
@@ -55,12 +57,14 @@ def product_epoch(lake: Lake) -> str:
 
 
 def catalogue_matcher(taxonomy: Taxonomy, products: list[dict[str, Any]]) -> Matcher:
-    """The catalogue's titles tell categories apart, and its words are no misspellings."""
+    """The catalogue's titles tell categories apart and what languages shoppers use; its words are no misspellings."""
     titles = [str(product["title"]) for product in products]
+    languages = languages_of_taxonomy(taxonomy) | (languages_of_titles(titles) if titles else frozenset())
     return Matcher(
         taxonomy,
         categories=CategoryModel(titles, [str(product["category_id"]) for product in products]) if products else None,
         known_words={*titles, *(str(product["brand"]) for product in products if product["brand"])},
+        languages=languages,
     )
 
 

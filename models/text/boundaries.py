@@ -9,7 +9,9 @@ from itertools import takewhile
 
 import rjieba
 
-from models.text.lexicon import guard_words, listed_words, load_yaml, packs
+from models.text.data_files import load_yaml
+from models.text.inflection import no_compound
+from models.text.lexicon import guard_words, listed_words, packs
 from models.text.normalise import SPACED
 
 START = 1  # must not continue a word of an alphabetic script
@@ -18,6 +20,7 @@ SINGLE_HAN = 4  # one Chinese character: must be a word of its own
 SINGLE_LETTER = 8  # one letter: takes no plural s and follows no apostrophe
 SYLLABLE = 16  # one Korean syllable: needs no neighbour of its script
 HAN = 32  # more Chinese characters: must not cut a word
+OPENING = 128  # may be continued by what is made of it: Edelstahltopf
 GUARD = 64  # keeps shorter words out even where its own senses do not apply
 _SHORTEST_RESPELLED = 3
 _FREQUENCY = 100  # at least, of the lexicon's words in the dictionary
@@ -25,6 +28,7 @@ _PRODUCT_WITHIN = 3  # 小矮桌: characters that make no word, up to the produc
 _NUMERALS = frozenset("一二三四五六七八九十")
 _HAVING = frozenset("含无無免带加有")
 _MADE = ("的材质", "材质")
+_OPENED = re.compile(r"[a-z]{3,}")
 _SPACED = re.compile(SPACED)
 
 
@@ -40,9 +44,9 @@ class _Kinds(dict[str, bool]):
 _IS_SPACED = _Kinds()
 
 
-def rule_of(word: str) -> int:
+def rule_of(word: str, *, is_opening: bool = False) -> int:
     """Which checks a folded word needs: a sum of the flags above, 0 for none."""
-    rule = (START if _IS_SPACED[word[0]] else 0) | (END if _IS_SPACED[word[-1]] else 0)
+    rule = (OPENING if is_opening else 0) | (START if _IS_SPACED[word[0]] else 0) | (END if _IS_SPACED[word[-1]] else 0)
     if word in guard_words():
         rule |= GUARD
     if len(word) == 1:
@@ -65,6 +69,8 @@ def is_at_boundary(text: str, start: int, end: int, rule: int) -> bool:
     if rule & SYLLABLE and ("\uac00" <= before <= "\ud7a3" or "\uac00" <= after <= "\ud7a3"):
         return False
     if rule & END and _IS_SPACED[after]:
+        if rule & OPENING and _OPENED.match(text, end) and not no_compound().match(text, end):
+            return True
         plural = after == "s" and text[end - 1].isalpha() and not rule & SINGLE_LETTER
         return plural and not (end + 1 < len(text) and _IS_SPACED[text[end + 1]])
     return True
@@ -169,6 +175,10 @@ class Words:
         is_pair = length == 2 and not frozenset.isdisjoint(*(singles.get(c, frozenset()) for c in word))
         is_described = length == 2 and singles.keys() >= set(word) and self._is_product(start + length)  # 黑木茶桌
         return (is_pair or is_described) and char not in _characters("only_before_a_head")
+
+    def stands_alone(self, position: int) -> bool:
+        """Whether no other Chinese character is beside the one at ``position``."""
+        return self._is_edge(position - 1) and self._is_edge(position + 1)
 
     def _is_size(self, position: int) -> bool:
         """Whether 大 or 小 at ``position`` is how big the product is: 小电锅, 拖把大, not 小客厅 or 大时代."""

@@ -9,17 +9,22 @@ taxonomy says: nothing here overrides a surface that the taxonomy gives to anoth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from typing import Any
 
-import yaml
-
+from models.text.data_files import load_yaml
+from models.text.inflection import spellings
 from models.text.normalise import fold
 from models.text.taxonomy import Attribute, Value
 
-_SCRIPTS = {"ja": re.compile("[\u3041-\u30ff]"), "ko": re.compile("[\uac00-\ud7a3]"), "ru": re.compile("[а-я]")}
+_SCRIPTS = {
+    "ja": re.compile("[\u3041-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7a3]"),
+    "ru": re.compile("[а-я]"),
+    "ar": re.compile("[\u0621-\u064a]"),
+}
 _OPEN_KINDS = frozenset({"colour", "material"})
 _ATTRIBUTE_OF = {
     "colour": "Color",
@@ -29,7 +34,7 @@ _ATTRIBUTE_OF = {
     "audience": "Audience",
     "season": "Season",
 }
-LANGUAGES = ("zh", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "ja", "ko", "id", "vi", "sv")
+LANGUAGES = ("zh", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "ja", "ko", "id", "vi", "sv", "ar")
 _SHARE_OF_KNOWN_VALUES = 0.5
 _SHARE_OF_A_LANGUAGE = 0.2  # of the words the lexicon knows; loan words are fewer
 
@@ -69,11 +74,6 @@ class Pack:
 def packs() -> dict[str, Pack]:
     """Every pack by kind."""
     return {kind: _read_pack(kind) for kind in _ATTRIBUTE_OF}
-
-
-def load_yaml(name: str) -> dict:
-    """One data file of the lexicon."""
-    return dict(yaml.safe_load(files("models.text").joinpath("lexicon", name).read_text(encoding="utf-8")))
 
 
 @cache
@@ -145,6 +145,18 @@ def languages_of(words: Iterable[str], *, named: Iterable[str] = ()) -> frozense
     return frozenset(found)
 
 
+def languages_of_titles(titles: Sequence[str]) -> frozenset[str]:
+    """Languages that a catalogue's titles are written in, a few titles of another script left aside (の in Chinese)."""
+    folded = [fold(title) for title in titles]
+    found = languages_of(word for title in folded for word in title.split(" "))
+    return frozenset(
+        language
+        for language in found
+        if language not in _SCRIPTS
+        or sum(bool(_SCRIPTS[language].search(title)) for title in folded) >= _SHARE_OF_A_LANGUAGE * len(folded)
+    )
+
+
 def more_words(attribute: Attribute, languages: frozenset[str]) -> dict[str, list[str]]:
     """Value → further folded words for it; {} for an attribute of no known kind.
 
@@ -211,7 +223,10 @@ def _read_pack(kind: str) -> Pack:
     concepts: dict[str, Concept] = {}
     concept_of: dict[str, str] = {}
     for key in sorted(words, key=lambda k: _depth(k, parents)):  # narrow concepts last: they keep the word
-        folded = {language: tuple(dict.fromkeys(map(fold, given))) for language, given in words[key].items()}
+        folded = {
+            language: tuple(dict.fromkeys(form for word in given for form in spellings(word, [language])))
+            for language, given in words[key].items()
+        }
         concepts[key] = Concept(key, parents[key], folded)
         concept_of.update({word: key for given in folded.values() for word in given})
     concepts = {key: _with_own_words(concept, concept_of) for key, concept in concepts.items()}
@@ -230,7 +245,7 @@ def _depth(key: str, parents: dict[str, str | None]) -> int:
 
 
 def _add_shades(
-    words: dict[str, dict[str, list[str]]], language: str, rule: dict[str, list[str]], endings: tuple[str, ...]
+    words: dict[str, dict[str, list[str]]], language: str, rule: dict[str, Any], endings: tuple[str, ...]
 ) -> None:
     """Modifier × word: dark blue, 深蓝, 深蓝色, azul oscuro, solid teak; one listed by itself keeps its concept."""
     listed = {word for by_language in words.values() for word in by_language.get(language, [])}
@@ -243,9 +258,11 @@ def _add_shades(
         home = home or next((k for k, by in words.items() if base + "色" in by.get(language, [])), None)
         if home is None:
             continue
-        shades = [m + base if language in ("zh", "de") else f"{m} {base}" for m in rule.get("words", [])]
+        between = "" if language == "zh" or rule.get("joined") else " "
+        shades = [f"{m}{between}{base}" for m in rule.get("words", [])]
         shades += [f"{base} {m}" for m in rule.get("after", [])]
         if language == "zh":
             shades = [shade + ending for shade in shades for ending in endings]
             shades += [blend + base + "色" for blend in rule.get("blends", []) if blend != base]  # 紫粉色; 黑白 are two
+        words[home].setdefault(language, [])
         words[home][language] += [shade for shade in shades if shade not in listed and shade != base + base]

@@ -11,7 +11,8 @@ import re
 from functools import cache
 
 from models.text.boundaries import head_characters, is_han, product_words
-from models.text.lexicon import listed_words, load_yaml
+from models.text.data_files import load_yaml
+from models.text.lexicon import listed_words
 from models.text.normalise import fold
 
 _REACH_OF_A_TREATMENT = 6  # characters between a material and what treats it
@@ -20,6 +21,7 @@ _POWDER_OR_FRUIT = frozenset("粉橙橘")
 _LAST_AMOUNT = re.compile(r" ?\d+(?:\.\d+)? ?[a-z]{0,6}$")
 _OF_A_SALT = frozenset("酸化")  # 硫酸铜, 氧化铁
 _TOOL = re.compile(r"(?:神器|机器?|器|刀|工具|钳)$")
+_KANA = re.compile("[\u3041-\u30ff]")
 _NEAR = 8  # characters between a precious material and what is made of it
 
 
@@ -72,7 +74,8 @@ def is_sold_itself(text: str, start: int, end: int) -> bool:
     """Whether a raw material begins or ends a folded text that names no product: 彩色水泥, but not 水杯陶瓷 or 纯棉."""
     if (start > 0 and end < len(text)) or not is_han(text[end - 1]) or text[start:end] not in _raw():
         return False
-    return not names_a_product(text[:start] + text[end:])
+    rest = text[:start] + text[end:]
+    return not names_a_product(rest) and not _KANA.search(rest)  # 大理石テーブル: Japanese names it otherwise
 
 
 def is_consumed(text: str) -> bool:

@@ -28,10 +28,11 @@ from models.text.packed import is_empty_container
 from models.text.quantities import Quantity, find_quantities, read_value
 from models.text.size_codes import SIZE_CODE
 from models.text.spelling import Spelling
+from models.text.surroundings import Surroundings
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "5"
+VERSION = "6"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -93,6 +94,8 @@ class Matcher:
         self._automaton = ahocorasick.Automaton()
         table = word_table(taxonomy, languages)
         self._senses = table.senses
+        self._surroundings = Surroundings(table.languages)
+        self._is_japanese = "ja" in table.languages
         self._single = {
             word: frozenset(attribute for _, attribute, _ in senses)
             for word, senses in table.senses.items()
@@ -101,7 +104,9 @@ class Matcher:
         known = {token for word in known_words for token in fold(word).split(" ")}
         self._spelling = Spelling(table.listed, known=known.union(table.senses))
         for word, senses in table.senses.items():
-            self._automaton.add_word(word, (len(word), senses, boundaries.rule_of(word)))
+            self._automaton.add_word(
+                word, (len(word), senses, boundaries.rule_of(word, is_opening=word in table.openings))
+            )
         if len(self._automaton):
             self._automaton.make_automaton()
         self._kind = {
@@ -176,8 +181,10 @@ class Matcher:
                 start, end = last + 1 - length, last + 1
                 if rule and not boundaries.is_at_boundary(joined, start, end, rule):
                     continue
-                if senses and rule & boundaries.SINGLE_HAN and not words.is_value(start, self._single, self._senses):
-                    continue
+                if senses and rule & boundaries.SINGLE_HAN:
+                    is_alone = self._is_japanese and words.stands_alone(start)  # 赤 ワンピース, 革ジャケット
+                    if not is_alone and not words.is_value(start, self._single, self._senses):
+                        continue
                 if rule & boundaries.HAN and words.is_cut(start, end):
                     continue
                 if senses and rule & boundaries.HAN and is_empty_container(joined, start, end):
@@ -208,8 +215,13 @@ class Matcher:
         mapped = NormalText(normal, len(text)) if keeps_positions(text, normal) else normalise(text)
         features: dict[tuple[str, str, int], FeatureSpan] = {}
         for hit in chosen:
+            kinds = {self._kind.get(sense[:2]) for sense in hit.senses} if self._surroundings.is_needed else set()
             for category, attribute, value in hit.senses:
                 kind = self._kind.get((category, attribute))
+                if kinds and not self._surroundings.allow(
+                    kind, normal, hit.start, hit.end, is_ambiguous=kinds >= {"colour", "material"}
+                ):
+                    continue
                 is_general = category == ANY and hint is None
                 if kind and not is_of_the_product(kind, normal, hit.start, hit.end, is_general=is_general):
                     continue

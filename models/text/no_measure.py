@@ -18,6 +18,9 @@ _WIRELESS = re.compile("wifi|随身|热点|路由|手机")
 _CURRENT = re.compile(r"漏电|断路|空开|开关|电|闸|接触器|互感|插|瓶|熔断|保险|逆变|焊|线缆|桩|锂|amp|breaker|fuse")
 _MONEY = re.compile("硬币|纸币|钱")  # 2分硬币
 _WEIGHED = re.compile("叉|吨|盘|起重|吊|千斤|葫芦|秤|称|货")  # 3.5t叉车, but the engine of 1.8t火花塞
+_ONLY_APART = frozenset({"st", "lu", "li"})  # 21st, 525li
+_ONLY_GLUED = frozenset({"в"})  # 3 в 1 is three in one
+_JAPANESE = frozenset("足脚缶膳冊")  # 361足球, 999足银
 _REACH = 6  # characters beside a number that say what it is
 # more of these are a name or a grade: 207档, 5008门, 90分
 _MOST = {"档": 40, "挡": 40, "速": 40, "门": 12, "分": 60}
@@ -43,6 +46,8 @@ def is_no_measure(match: re.Match[str], *, is_counted: bool) -> bool:
     """Whether digits and a unit are something else: 50方管, 09速腾, 2022本, 5g手机, 207档."""
     digits, unit, after = match["number"], match["unit"], _after(match, "unit")
     is_current = unit == "a" and len(digits) == 3 and _CURRENT.search(after) is not None  # 100a断路器
+    if _is_out_of_place(match, unit, after):
+        return True
     if (_is_model_number(digits, unit) and not is_current) or _is_the_brand_3m(match):
         return True
     if re.fullmatch(r"0\d+", digits) or (re.fullmatch(r"20[12]\d", digits) and is_counted):
@@ -57,6 +62,14 @@ def is_no_measure(match: re.Match[str], *, is_counted: bool) -> bool:
     if unit == "t" and re.fullmatch(r"[123]\.\d", digits):
         return _WEIGHED.search(after) is None
     return read_number(digits) > _MOST.get(unit, float("inf"))
+
+
+def _is_out_of_place(match: re.Match[str], unit: str, after: str) -> bool:
+    """Whether a unit that is written in one way only stands otherwise, as another word."""
+    is_glued = match.start("unit") == match.end("number")
+    if unit in _ONLY_APART:
+        return (is_glued and not match["upper"]) or after.startswith(".")
+    return (unit in _ONLY_GLUED and not is_glued) or (unit in _JAPANESE and after[:1] > "\u3400")
 
 
 def _after(match: re.Match[str], unit: str) -> str:

@@ -35,6 +35,8 @@ _SAME = {
     "đ": "d",
     "ı": "i",
     "ё": "е",
+    **dict.fromkeys("أإآٱ", "ا"),
+    "ى": "ي",
 }
 _SYMBOLS_WITH_MEANING = frozenset("°℃℉©®™+<>=|~^$¢£¥€₩₹₽±≥≤×")
 
@@ -57,6 +59,8 @@ def _fold_character(char: str) -> str:
         return _SAME[char]
     if _is_noise(char):
         return "" if unicodedata.category(char) in ("Cf", "Mn", "Me") else " "
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
     folded = unicodedata.normalize("NFKC", char).casefold()
     if any(c >= "\u2e80" for c in folded):
         folded = _to_simplified().convert(folded)

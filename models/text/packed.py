@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from models.text.boundaries import is_han
-from models.text.lexicon import load_yaml
+from models.text.data_files import load_yaml
 from models.text.made_of import is_consumed, names_a_product
 
 

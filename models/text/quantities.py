@@ -11,7 +11,18 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from models.text.lexicon import load_yaml
+from models.text.bounds import (
+    AND,
+    AT_LEAST_AFTER,
+    AT_LEAST_BEFORE,
+    AT_MOST_AFTER,
+    AT_MOST_BEFORE,
+    BETWEEN,
+    FROM,
+    PACK_OF,
+    TO,
+)
+from models.text.data_files import load_yaml
 from models.text.no_measure import is_a_saying, is_no_measure
 from models.text.normalise import SPACED, fold
 from models.text.numbers import (
@@ -24,23 +35,13 @@ from models.text.numbers import (
     read_number,
     read_tail,
 )
+from models.text.trie import any_of
 
 _COUNTS = frozenset({"people", "layers", "doors", "pieces", "burners", "holes", "gears"})
 _WORDS_THAT_COUNT = {"single", "double", "triple"}  # only with a unit of people, layers or doors: double door
 # only lines with one of these are searched; most have none
 _NUMBER = re.compile(rf"[0-9一二两三四五六七八九十百半单双$€£¥₹]|\b(?:{EN_NUMBER})\b")
 _TIMES = r" ?[x*乘х] ?"
-_TO = r"(?: ?(?:-|~|一(?=\d)|至|到|to|bis) ?| a )"
-_AT_LEAST_BEFORE = (
-    r"(?:over|above|more than|at least|min(?:imum)?|from|大于|超过|不低于|至少|高于|ab|plus de|más de|>=?|≥)"
-)
-_AT_MOST_BEFORE = r"(?:under|below|less than|up to|at most|max(?:imum)?|within|小于|不超过|低于|少于|bis|unter|moins de|menos de|<=?|≤)"
-_AT_LEAST_AFTER = r"(?:及?以上|起(?![\u4e00-\u9fff])|\+(?![\d\w])|plus|or more|and up|and above)"
-_AT_MOST_AFTER = r"(?:及?以下|以内|之内|内(?![\u4e00-\u9fff])|or less|and below|or under)"
-_PACK_OF = (
-    r"(?:pack|set|box|case|lot|bag|pair)s? of"
-    r"|(?:lot|pack|paquet|boite|juego|set|paquete|caja|pacote|kit|conjunto|confezione|scatola) d[ei]|набор из"
-)
 _HAN_TAIL = r"[装款型]"
 _PACKED = r"(?<![套安包组米寸])装(?![饰修置箱机备载潢配卸甲扮束裱订帧])"  # 10斤装
 # only these make a new number start behind a letter (12v10a), other letters are a model's (pk35e0w)
@@ -52,7 +53,9 @@ _WIDEST = 5  # times that the first of a range written backwards may be the seco
 _AGE_UNITS = re.compile("周?岁")
 _OLDEST = 120
 _AFTER_A_YEAR = re.compile(r"20[12]\d([1-9]\d?)")
-_ONLY_AFTER_DIGITS = frozenset("口齿极核叶柱枝方厘欧针格册部页台盆束捆碗碟丸面顶色排位")  # 四方, 一面 are words
+_ONLY_AFTER_DIGITS = frozenset(
+    "足脚缶膳冊口齿极核叶柱枝方厘欧针格册部页台盆束捆碗碟丸面顶色排位"
+)  # 四方, 一面 are words
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ def read_value(value: str, *, unit: str | None) -> tuple[tuple[str, float], ...]
 @cache
 def _units() -> _Units:
     by_unit: dict[str, list[tuple[str, float]]] = {}
-    for dimension, entries in load_yaml("units.yaml").items():
+    listed = (load_yaml("units.yaml"), load_yaml("unit_names.yaml"))
+    for dimension, entries in (pair for file in listed for pair in file.items()):
         for factor, names in entries.items():
             for name in names:
                 readings = by_unit.setdefault(fold(str(name)), [])
@@ -141,12 +145,12 @@ def _units() -> _Units:
     others = [u for u in ordered if not re.match(SPACED, u[-1])]
     # a letter after a Latin unit makes it part of a word, except the x of 60cmx90cm
     unit = (
-        rf"(?:(?:{'|'.join(map(re.escape, latin))})(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
+        rf"(?:{any_of(latin)}(?:(?!{SPACED})|(?=\d+(?:\.\d+)?[a-z]{{1,3}}(?!{SPACED}))|(?=x ?\d)"
         rf"|(?<=[a-z]{{2}})(?=\d+(?:\.\d+)?[\u4e00-\u9fff]|[a-z]\d{{3}})|(?<=\dv)(?=\d{{2,}}(?![\d.]|{SPACED})))"
-        rf"|(?:{'|'.join(map(re.escape, others))}))"
+        rf"|{any_of(others)})"
     )
     han = [u for u in others if "\u4e00" <= u[0] <= "\u9fff" and u not in _ONLY_AFTER_DIGITS]
-    han_unit = rf"(?:{'|'.join(map(re.escape, han))})"
+    han_unit = any_of(han)
     return _Units({u: tuple(r) for u, r in by_unit.items()}, re.compile(_grammar(unit, han_unit), re.IGNORECASE))
 
 
@@ -154,20 +158,22 @@ def _grammar(unit: str, han_unit: str) -> str:
     """One pattern for every form; named groups tell which one matched."""
     start = rf"(?<![\d.])(?<!\d[,/])(?:(?<!{SPACED})|(?<=\d[{_SHORT_UNITS}])|(?<=\d(?:{_PAIR_UNITS}))|(?<=xl|nb))(?<!{SPACED}[-.])"
     digits = rf"(?:{DIGITS})"
-    before = rf"(?:(?P<least>{_AT_LEAST_BEFORE})|(?P<most>{_AT_MOST_BEFORE})) ?"
-    after = rf"(?:(?P<least2> ?{_AT_LEAST_AFTER})|(?P<most2> ?{_AT_MOST_AFTER}))"
     each = rf"(?: ?{unit})?"
+    ranged = rf"{FROM} (?={digits}{each}{TO}\d)"
+    before = rf"(?:{ranged}|(?:(?P<least>{AT_LEAST_BEFORE})|(?P<most>{AT_MOST_BEFORE})) ?)"
+    after = rf"(?:(?P<least2> ?{AT_LEAST_AFTER})|(?P<most2> ?{AT_MOST_AFTER}))"
     return (
         rf"(?:{start}{before})?"
         rf"(?:{start}(?P<side>{digits}) ?(?P<side_unit>mm|cm|m|毫米|厘米|公分|米)(?:{_TIMES}{digits})+(?! ?{unit}|{SPACED}|[./])"
         rf"|{start}(?P<number>{digits})"
         rf"(?:(?P<each>{each})(?P<times>(?:{_TIMES}{digits}{each})+)"
-        rf"|(?P<lower_unit>{each}){_TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
+        rf"|(?P<lower_unit>{each}){TO}(?P<upper>{digits}|[一二两三四五六七八九十]+))?"
         rf"[ -]?(?P<unit>(?!in ?(?:1|one)\b){unit})"
         rf"(?P<tail>(?:半|(?<=[米m匹尺寸斤升元块])[1-9]|(?<=米)[一二三四五六七八九])(?![\d.]|{_HAN_TAIL}| ?{unit}))?"
         rf"|(?<![\d.])(?<!\d[,/])(?P<han>{HAN_NUMBER})(?P<han_unit>{han_unit})(?P<han_tail>[半一二三四五六七八九](?!{han_unit}))?"
         rf"|{start}(?P<word>{EN_NUMBER})[ -](?P<word_unit>{unit})"
-        rf"|{start}(?P<pack>(?:{_PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"|{start}(?P<pack>(?:{PACK_OF})) ?(?P<packed>\d+)(?!{SPACED})"
+        rf"|{start}{BETWEEN} (?P<from>{digits}){AND}(?P<till>{digits}) ?(?P<till_unit>{unit})"
         rf"|(?<![\d.])(?P<sign>[$€£¥₹]) ?(?P<signed>{digits}))"
         rf"(?:{_PACKED})?{after}?"
     )
@@ -182,6 +188,8 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     if group["side"]:  # 1.5mmx6x60
         whole = _with_bounds(match, read_number(group["side"]), None, group["side_unit"])
         return whole and replace(whole, is_product=True)
+    if group["till"]:
+        return _with_bounds(match, read_number(group["from"]), read_number(group["till"]), group["till_unit"])
     if group["han"]:
         return _han_quantity(match)
     if group["word"]:

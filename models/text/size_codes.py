@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from models.text.lexicon import load_yaml
+from models.text.data_files import load_yaml
 from models.text.normalise import SPACED, fold
 
 
@@ -15,16 +15,17 @@ def _sized(group: str) -> str:
     return "|".join(load_yaml("sized.yaml")[group])
 
 
-def _behind(group: str, *, before: str = r"\d") -> str:
-    """Before ``before``, right after one of the words, which may differ in length."""
-    return rf"(?={before})(?:{'|'.join(f'(?<={word})' for word in load_yaml('sized.yaml')[group])})"
+def _behind(group: str, *, before: str = r"\d", space: str = "") -> str:
+    """Before ``before``, right after one of the words (and a ``space``), which may differ in length."""
+    return rf"(?={before})(?:{'|'.join(f'(?<={word}{space})' for word in load_yaml('sized.yaml')[group])})"
 
 
 _NUMBERED_CHARACTERS = "".join(word for word in load_yaml("sized.yaml")["numbered"] if len(word) == 1)
-_SIDE = r"\d{1,4}(?:\.\d{1,3})?"
+_SIDE = r"\d{1,4}(?:\.\d{1,3}|,\d{1,2}(?=x|\b))?"
 _NAMED = r"(?:[内外]?[直孔]?径|[内外]经|[高宽长深厚])\d{1,4}(?:\.\d{1,3})?"
 _SIZE_NAMES = (
-    r"size|sz|尺码|尺寸|taille|pointure|grosse|gr\.|talla|taglia|misura|tamanho|maat|rozmiar|размер|サイズ|사이즈"
+    r"size|sz|尺码|尺寸|taille|pointure|(?:schuh|kleider|konfektions)?(?:grosse|groesse)|gr\.|talla|numero|taglia|misura|tamanho|tam"
+    r"|numeracao|aro|maat|schoenmaat|storlek|strl|stl|rozmiar|rozm|beden|размер|サイズ|사이즈|ukuran|مقاس|قياس"
 )
 _LENGTH_UNIT = r"(?:cm|mm|m|厘|毫|米|公分|寸|尺|°|度|丝|克|斤)"
 _TIMES = r" ?(?:x|\*|乘以?|х) ?"
@@ -37,6 +38,8 @@ _CLOTHES = (
     r"1[4-9]\d/\d{2,3}[a-g]?",
     r"eu[ :]?[2-5]\d(?:\.5)?|(?:us|uk)[ :]?(?:1\d|\d)(?:\.5)?",
     rf"(?:{_SIZE_NAMES})[ :]?(?:\d{{1,3}}(?:\.\d{{1,2}})?|[2-6]xl|x{{0,3}}[sl]|m)",
+    r"(?:1\d\d|\d\d)(?:\.5)? ?(?:beden|numara|размер(?:а|у)?|サイズ|사이즈)|\d{1,2} ?(?:numara|호)",
+    r"(?:tamanho|tam) ?(?:pp?|gg?g?|xg)|(?:[2-9]xl|x{0,4}[sl]|m) ?(?:サイズ|사이즈|beden)",
     rf"\d{{2}}{_TO}\d{{2}}码|(?:1\d\d|\d{{1,2}})(?:\.5)?(?:码|#)",
     r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|xs(?!改|换|后|手机|屏|max|苹)|x{2,5}s|x{1,5}l",
     rf"{_CUPS}(?:[bc]|a(?=[^\n]{{0,6}}(?:{_sized('cupped')}))|[a-h]{{1,2}}罩?杯)",
@@ -71,6 +74,8 @@ _TYRES = (
 _FOLDS = r"(?<!\d)(?:2|4|8|16|32|64)"  # of a sheet: 16开 is a sixteenth
 _SHEETS_AND_BOXES = (
     rf"[ab][0-6](?=[^\n\d]{{0,3}}纸| ?(?:{_sized('formatted')}))",
+    rf"{_behind('formatted_apart', before='[ab][0-6]', space=' ')}[ab][0-6]",
+    rf"[ab][0-6](?= (?:{_sized('formatted_apart')}))",
     r"(?<=[纸签本印件夹册框袋板画膜卡抽])[ab][0-6]",
     rf"(?:对|全|[四八]|十六|三十二|{_FOLDS})开(?=[^\n]{{0,3}}(?:纸|本|卡|画|素描|水彩|报))",
     rf"{_FOLDS}k(?=[^\n]{{0,3}}(?:纸|本|书皮|画|素描|水彩|线圈))",
@@ -100,12 +105,17 @@ _STANDARDS = (
     r"\d{1,2}w-[2-6]0|\d{1,2}w ?[2-6]0(?=[^\n]{0,8}油)|(?<=油)\d{1,2}w ?[2-6]0",
     r"(?:1?\db|[2-6]h|hb)(?=[^\n]{0,3}(?:铅笔|铅芯|素描|炭笔))|(?<=铅笔|素描)(?:\d-)?(?:1?\db|[2-6]h|hb)",
 )
-_STARTS = r"(?=[\dabcdefghlmnprstux尺直口内外孔高宽长深厚径对全四八十三一二五六七九φрсサ사])"
+_STARTS = r"(?=[\dabcdefghklmnprstux尺直口内外孔高宽长深厚径对全四八十三一二五六七九φрсサ사مق])"
 # a code ends where no letter or digit follows, except where another value or word begins: xl42片, 60x30led灯, 50pvc管
-_ENDS = rf"(?:(?!{SPACED})|(?=\d{{2,3}}片|[uc]?pvc|ppr)|(?<=x\d\d)(?=led|kt板|[uvl]型))(?!/|\.\d|-[a-z\d](?!\.\d|\dh))"
+_ENDS = (
+    rf"(?:(?!{SPACED})|(?=\d{{2,3}}片|[uc]?pvc|ppr)"
+    rf"|(?<=サイズ)|(?<=사이즈)|(?<=x\d\d)(?=led|kt板|[uvl]型))(?!/|\.\d|-[a-z\d](?!\.\d|\dh))"
+)
 _CODES = _CLOTHES + _ROUND + _TYRES + _SHEETS_AND_BOXES + _DIMENSIONS + _STANDARDS
 SIZE_CODE = re.compile(rf"(?<!{SPACED})(?<![/.,-]){_STARTS}(?:{'|'.join(_CODES)}){_ENDS}")
-_SIZE_WORDS = re.compile(rf"^(?:eu|us|uk|{_SIZE_NAMES})[ :]?|(?:码|号|size|罩?杯|#)$")
+_SIZE_WORDS = re.compile(
+    rf"^(?:eu|us|uk|{_SIZE_NAMES})[ :]?| ?(?:码|号|호|size|罩?杯|#|beden|numara|размер[ау]?|サイズ|사이즈)$"
+)
 
 
 def size_code(surface: str) -> str:

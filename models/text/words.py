@@ -7,81 +7,86 @@ A sense is (category, attribute, value); attribute "" is a category's name and c
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.text.lexicon import guard_words, languages_of, more_words
-from models.text.normalise import SPACED, fold
+from models.text.inflection import inflected, inflected_in, openings, spellings
+from models.text.lexicon import guard_words, kind_of, languages_of, more_words, packs
+from models.text.normalise import fold
 from models.text.quantities import read_value
 from models.text.taxonomy import ANY, Attribute, Category, Taxonomy
 
 Sense = tuple[str, str, str]
 NOT_WORDS = frozenset({"yes", "no", "true", "false", "是", "否", "有", "无", "y", "n", "none", "other", "其他", "其它"})
 _BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_ALPHABETIC = re.compile(rf"(?:{SPACED}|[ '&-])*[^\W\d_]")
-_LATIN_ENDINGS = ("s", "es", "e", "n", "en", "er", "em")
-_SHORTEST_INFLECTED = 4
 
 
 @dataclass(frozen=True)
 class WordTable:
-    """Folded word → its senses, in the taxonomy's order; ``listed`` are those that are no inflected form or guard."""
+    """Folded word → its senses, in the taxonomy's order; ``listed`` are those that are no inflected form or guard.
+
+    ``openings`` may open a compound in one of the ``languages`` (edelstahl in Edelstahltopf).
+    """
 
     senses: dict[str, tuple[Sense, ...]]
     listed: frozenset[str]
+    openings: frozenset[str]
+    languages: frozenset[str]
 
 
 def word_table(taxonomy: Taxonomy, languages: frozenset[str] | None = None) -> WordTable:
     """Every word a text is searched for, in the taxonomy's own languages unless told. Linear in its words."""
     table: dict[str, list[Sense]] = {}
-    languages = languages or _languages(taxonomy)
+    languages = languages or languages_of_taxonomy(taxonomy)
+    kinds: dict[str, str | None] = {}
     for category in taxonomy.categories:
         for _, name in category.names:
             table.setdefault(fold(name), []).append((category.category_id, "", ""))
         for attribute in category.attributes:
+            kind = kind_of(attribute)
             for word, sense in _attribute_words(category, attribute, languages):
                 table.setdefault(word, []).append(sense)
+                kinds.setdefault(word, kind)
     table.pop("", None)
-    listed = frozenset(table)
-    for word, senses in list(table.items()):
-        for form in inflected(word):
-            if form not in table and form not in guard_words():  # clothes are no cloth
-                table[form] = senses
+    base = tuple(table)  # in the taxonomy's order: of two words with one form the first has it
+    opening = _openings(base, kinds, languages)
+    for forms_of in (inflected, lambda word: _forms_in(word, languages, kinds.get(word)), lambda word: opening[word]):
+        for word in base:
+            for form in forms_of(word):
+                if form not in table and form not in guard_words():  # clothes are no cloth
+                    table[form] = table[word]
     found = {word: tuple(dict.fromkeys(senses)) for word, senses in table.items()}
-    return WordTable({**dict.fromkeys(guard_words() - {""}, ()), **found}, listed)
+    found = {**dict.fromkeys(guard_words() - {""}, ()), **found}
+    return WordTable(found, frozenset(base), frozenset(form for forms in opening.values() for form in forms), languages)
 
 
-def inflected(word: str) -> Iterable[str]:
-    """Other endings of the last word of an alphabetic phrase: plural, gender, case.
-
-    Over-generates on purpose: a form that nobody writes costs nothing, and the listed
-    words always win over a form.
-    """
-    last = word.rsplit(" ", 1)[-1]
-    if len(last) < _SHORTEST_INFLECTED or not _ALPHABETIC.fullmatch(word) or any(c.isdigit() for c in last):
-        return
-    if "а" <= last[-1] <= "я":
-        yield from _cyrillic_forms(word)
-        return
-    yield from (word + ending for ending in _LATIN_ENDINGS)
-    if last[-1] == "y":
-        yield word[:-1] + "ies"
-    if last[-1] in "oae":
-        yield from (word[:-1] + ending for ending in ("a", "o", "e", "i", "as", "os", "en"))
-    if last.endswith("s") and not last.endswith("ss"):
-        yield word[:-1]
+def _forms_in(word: str, languages: frozenset[str], kind: str | None) -> Iterable[str]:
+    for language in sorted(languages):
+        yield from inflected_in(word, language, kind)
 
 
-def _cyrillic_forms(word: str) -> Iterable[str]:
-    if word[-2:] in ("ый", "ий", "ой", "ая", "ое"):
-        yield from (word[:-2] + e for e in ("ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ого", "ому", "ую", "ой"))
-        yield from (word[:-2] + e for e in ("ым", "ыми", "ых", "их", "его"))
-    else:
-        stem = word[:-1] if word[-1] in "аеояью" else word
-        yield from (stem + e for e in ("", "а", "у", "ом", "е", "ы", "и", "ой", "ов", "ами", "ах", "я", "ью"))
+def _openings(
+    words: Iterable[str], kinds: dict[str, str | None], languages: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """Material words and what they look like at the beginning of a compound; English ones open none."""
+    pack = packs()["material"]
+    english = {word for concept in pack.concepts.values() for word in concept.words.get("en", ())}
+    own = {
+        word
+        for concept in pack.concepts.values()
+        for lang in languages - {"en"}
+        for word in concept.words.get(lang, ())
+    }
+    found: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    for word in words:
+        if kinds.get(word) == "material" and (word in own or word not in english):
+            found[word] = tuple(openings(word, sorted(languages)))
+    return found
 
 
-def _languages(taxonomy: Taxonomy) -> frozenset[str]:
+def languages_of_taxonomy(taxonomy: Taxonomy) -> frozenset[str]:
+    """Languages that its names say, or that its words are of."""
     words = (
         fold(word)
         for category in taxonomy.categories
@@ -100,6 +105,7 @@ def _attribute_words(
         sense = (category.category_id, attribute.attribute, value.value)
         for surface in (value.value, *value.synonyms):
             folded = fold(surface)
+            yield from ((spelling, sense) for spelling in spellings(surface, languages) if spelling != folded)
             is_plain_value = surface == value.value
             if is_plain_value and (folded in NOT_WORDS or _BARE_NUMBER.fullmatch(folded)):
                 continue

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from models.text.mined import from_texts
+from models.text.taxonomy import from_rows
 from pipelines import taxonomy_tool
 from pipelines.errors import SourceError
+from pipelines.extract import catalogue_matcher
 
 PROPOSED = from_texts(["红色连衣裙 2kg", "红色裙子 3kg", "白色衬衫 1kg", "白色T恤 5kg"])
 EDITED = {
@@ -57,3 +59,20 @@ def test_a_file_that_is_no_taxonomy_is_left_alone(tmp_path):
     with pytest.raises(SourceError, match=r"notes\.json: exists and is no taxonomy"):
         taxonomy_tool.write(PROPOSED, path)
     assert path.read_text(encoding="utf-8") == '{"a": 1}'
+
+
+def test_an_english_taxonomy_reads_the_shop_whose_titles_are_german():
+    english = from_rows(
+        [
+            {
+                "category_id": "shop",
+                "names": {"en": "Shop"},
+                "attributes": [{"attribute": "Color", "unit": None, "values": [{"value": "Red", "synonyms": []}]}],
+            }
+        ]
+    )
+    titles = ["Rotes Kleid Baumwolle", "Topf Edelstahl schwarz", "Tisch Eiche weiß", "Lampe grün Kunststoff"]
+    products = [{"title": title, "category_id": "shop", "brand": None} for title in titles]
+    for shop, found in ((products, ["Red"]), ([], [])):
+        features = catalogue_matcher(english, shop).read("roter mantel", category_id="shop").features
+        assert [feature.value for feature in features] == found
