@@ -6,7 +6,7 @@ attribute, or something else; ``judge`` weighs these against each other (Bayes' 
 beside    what stands beside it: a value of an attribute is not said beside other values of that attribute,
           and beside everything else as often as usual;
 choices   what its sayers click and buy: a synonym is clicked like its value, a new value like nothing in particular;
-titles    products of the value have it in their titles, others hardly;
+titles    products of the value have it in their titles in place of a known word, others hardly;
 filters   facet filters name values exactly, texts need words: a value that is picked more often than it is said
           lacks words, and a synonym closes the gap;
 wording   synonyms often share a part, and a value without a word in the script of its siblings' words lacks one.
@@ -23,11 +23,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, expit, gammaln, logit, logsumexp
 
-SURE = 0.99  # a false link hides a new feature: it is taken to cost a hundred times what a missing link costs
+SURE = 0.95  # a false link hides a new feature: it is taken to cost twenty times what a missing link costs
 ELSE = 0.5  # prior probability of being no value of any listed attribute
-GAP = 3.0  # prior odds, against a new value, of a value with no word in the script of the phrase where its siblings have
+GAP = (
+    3.0  # prior odds, against a new value, of a value with no word in the script of the phrase where its siblings have
+)
 ODD = 0.02  # share of phrases said like a value that are none; of values whose filters are picked for other reasons
-SHARED, NOT_SHARED = 5.0, 0.6  # odds for a value whose words have something of the phrase, that no sibling's have
+LIKENESS = np.array(
+    [0.6, 5.0, 50.0]
+)  # odds where a value's words share no part, one that no sibling's have, or nearly all
 ALIKE = 30.0  # concentration among words of one value: a share of one half varies by 9 points
 RATHER_ALIKE = 10.0  # and among attributes
 UNLIKE = 2.0
@@ -47,7 +51,8 @@ class AttributeCounts:
     ``beside_own`` is the share of searches naming a value that name another value of it too, ``beside_others`` (b,) the
     share of searches naming each other attribute that name this one. ``said`` and ``picked`` (k,) by text and by
     filter. ``chosen_by`` (k, k): sayers of a value (row) who clicked or bought products of a value (column);
-    ``chosen_by_all`` (k,). ``products`` (k,) counts products with the value.
+    ``chosen_by_all`` (k,). ``products`` (k,) counts products with the value, ``open_titles`` (k,) those of them whose
+    title names no value of the attribute by a known word.
     """
 
     beside_own: float
@@ -57,6 +62,7 @@ class AttributeCounts:
     chosen_by: np.ndarray
     chosen_by_all: np.ndarray
     products: np.ndarray
+    open_titles: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,9 @@ class PhraseCounts:
     """What is known of a phrase with respect to one attribute of k values.
 
     Of ``searches`` with the phrase ``beside`` name the attribute too; ``people`` said it; ``chosen`` (k,) of them
-    clicked or bought products of each value; ``titles`` (k,) products of each value have it in their title;
-    ``has_gap`` (k,) marks values without a word in its script, ``shares`` (k,) values whose words share a part with it.
+    clicked or bought products of each value; ``titles`` (k,) of each value's open titles hold it;
+    ``has_gap`` (k,) marks values without a word in its script, ``likeness`` (k,) is 0, 1 or 2: how much of it
+    a word of the value has that no other value's words have.
     """
 
     searches: int
@@ -74,7 +81,7 @@ class PhraseCounts:
     chosen: np.ndarray
     titles: np.ndarray
     has_gap: np.ndarray
-    shares: np.ndarray
+    likeness: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,10 @@ class _Weighed:
     def of(phrase: list[PhraseCounts], attributes: list[AttributeCounts]) -> _Weighed:
         pairs = list(zip(phrase, attributes, strict=True))
         return _Weighed(
-            phrase, [_beside(*pair) for pair in pairs], [_choices(*pair) for pair in pairs], [_titles(*pair) for pair in pairs]
+            phrase,
+            [_beside(*pair) for pair in pairs],
+            [_choices(*pair) for pair in pairs],
+            [_titles(*pair) for pair in pairs],
         )
 
     def probabilities(self, filters: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
@@ -135,7 +145,7 @@ class _Weighed:
         for i, p in enumerate(self.phrase):
             weights = np.where(p.has_gap, GAP, 1 / len(p.has_gap))  # without a gap as likely as not a new value
             home = np.log((1 - ELSE) / len(self.phrase) / (1 + weights.sum())) + self.beside[i]
-            wording = np.log(np.where(p.shares, SHARED, NOT_SHARED))
+            wording = np.log(LIKENESS[p.likeness])
             logs.append(home + np.log(weights) + wording + self.choices[i] + self.titles[i] + filters[i])
             new.append(home)
         total = logsumexp(np.concatenate([new, *logs]))
@@ -160,9 +170,7 @@ def _beside(phrase: PhraseCounts, attribute: AttributeCounts) -> float:
     if not len(attribute.beside_others):
         return 0.0
     others = [log_likelihood(float(share), RATHER_ALIKE) for share in attribute.beside_others]
-    outside = np.logaddexp(
-        np.log(1 - ODD) + logsumexp(others) - np.log(len(others)), np.log(ODD) + inside
-    )
+    outside = np.logaddexp(np.log(1 - ODD) + logsumexp(others) - np.log(len(others)), np.log(ODD) + inside)
     return float(inside - outside)
 
 
@@ -201,7 +209,7 @@ def _titles(phrase: PhraseCounts, attribute: AttributeCounts) -> np.ndarray:
     def log_likelihood(hits: np.ndarray, tries: np.ndarray, prior: tuple[float, float]) -> np.ndarray:
         return np.asarray(betaln(prior[0] + hits, prior[1] + tries - hits) - betaln(*prior))
 
-    y, n = phrase.titles.astype(float), attribute.products.astype(float)
+    y, n = phrase.titles.astype(float), attribute.open_titles.astype(float)
     as_value = log_likelihood(y, n, _IN_TITLES) + log_likelihood(y.sum() - y, n.sum() - n, _IN_OTHER_TITLES)
     together = log_likelihood(y.sum(), n.sum(), _IN_ANY_TITLES)
     apart = log_likelihood(y, n, _IN_ANY_TITLES).sum()

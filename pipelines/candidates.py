@@ -23,6 +23,7 @@ from pipelines.candidate_words import ShopWords, canonical, shop_words
 from pipelines.engine import attach, engine, query, register
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
+from pipelines.learnt_words import learnt_words
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
@@ -186,12 +187,11 @@ def _all(one: Group) -> tuple[Phrase, ...]:
 
 
 def spellings(lake: Lake, category_id: str, phrase: str) -> tuple[str, ...]:
-    """Other spellings that the latest planning day counted with a candidate; none where it is no candidate."""
+    """Other spellings that were counted with a learnt word or the latest candidates; none where it is neither."""
     days = lake.partitions("mart_candidates")
-    if not days:
-        return ()
+    candidates = lake.read("mart_candidates", only=[max(days)]).to_pylist() if days else []
     wanted = canonical(phrase)
-    for row in lake.read("mart_candidates", only=[max(days)]).to_pylist():
+    for row in [*learnt_words(lake), *candidates]:
         spelt = [row["phrase"], *row["variants"]]
         if row["category_id"] == category_id and wanted in map(canonical, spelt):
             return tuple(word for word in spelt if fold(word) != fold(phrase))

@@ -15,7 +15,7 @@ from models.linking import SURE, PhraseCounts, Verdict, judge
 from models.text.runs import text_of
 from pipelines import audit, extract
 from pipelines.builds import record, recorded
-from pipelines.candidate_words import canonical, shop_words
+from pipelines.candidate_words import ShopWords, canonical, shop_words
 from pipelines.candidates import Mined, mine
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, contract_of, schema_of
@@ -94,7 +94,8 @@ def _learn(lake: Lake, as_of: dt.date, settings: Settings, before: list[Row]) ->
         category.category_id: evidence.home(category.category_id, category.attributes)
         for category in taxonomy.categories
     }
-    return _linked(mined, evidence, homes, before, as_of)
+    open_ = [word for word in before if _is_open(word, homes, words)]
+    return _linked(mined, evidence, homes, open_, as_of)
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, before: list[Row], matcher: Matcher) -> None:
@@ -125,12 +126,14 @@ def _linked(
     for category_id, phrases in sorted(judged.items()):
         said_lately |= {(category_id, old["phrase"]) for old in phrases.values() if old}
         found += _link(category_id, phrases, homes[category_id], mined, evidence, counts, as_of)
-    kept = [w for w in before if (w["category_id"], w["phrase"]) not in said_lately and _is_known(w, homes)]
+    kept = [w for w in before if (w["category_id"], w["phrase"]) not in said_lately]
     return sorted([*kept, *found], key=lambda w: (w["category_id"], w["attribute"], w["value"], w["phrase"]))
 
 
-def _is_known(word: Row, homes: dict[str, Home]) -> bool:
-    """Whether the taxonomy or the catalogue still has the value."""
+def _is_open(word: Row, homes: dict[str, Home], words: ShopWords) -> bool:
+    """Whether taxonomy or catalogue still have the value, and no person accepted or refused the word."""
+    if canonical(word["phrase"]) in words.judging(word["category_id"]).known:
+        return False
     home = homes.get(word["category_id"])
     pairs = zip(home.attributes, home.values, strict=True) if home else ()
     return any(attribute.attribute == word["attribute"] and word["value"] in values for attribute, values in pairs)

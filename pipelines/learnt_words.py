@@ -19,6 +19,14 @@ def learnt_words(lake: Lake) -> list[dict[str, Any]]:
     return list(lake.read(TABLE).to_pylist())
 
 
+def meaning_of(lake: Lake, category_id: str, word: str) -> tuple[str, str] | None:
+    """Attribute and value that a learnt word is read as; None where it was not learnt."""
+    for row in learnt_words(lake):
+        if row["category_id"] == category_id and fold(word) in map(fold, (row["phrase"], *row["variants"])):
+            return row["attribute"], row["value"]
+    return None
+
+
 def rejected_words(lake: Lake) -> dict[str, frozenset[str]]:
     """Category → phrases that people refused."""
     return {row["category_id"]: frozenset(row["rejected"] or ()) for row in lake.read("raw_taxonomy").to_pylist()}

@@ -16,13 +16,18 @@ from models.text.matcher import Matcher
 from models.text.phrases import occurrences
 from models.text.runs import Run, plain_units, singular, text_of, units_of
 from models.text.taxonomy import Attribute
-from models.text.variants import Group
+from models.text.variants import Group, keys_of
 from pipelines.candidates import Proposals
 from pipelines.engine import query
 
 Row = dict[str, Any]
 MOST_VALUES = 100  # of an attribute; more are free text
-_SCRIPTS = (re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7a3]"), re.compile("[\u0400-\u04ff]"), re.compile("[\u2e80-\u9fff]"))
+_SCRIPTS = (
+    re.compile("[\u3040-\u30ff]"),
+    re.compile("[\uac00-\ud7a3]"),
+    re.compile("[\u0400-\u04ff]"),
+    re.compile("[\u2e80-\u9fff]"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class WordEvidence:
     chosen_by_value: Counter[tuple[str, str, str, str]]
     chosen_by_phrase: Counter[tuple[int, str, str]]
     products: Counter[tuple[str, str, str]]
+    open_titles: Counter[tuple[str, str, str]]
     titles: Counter[tuple[int, str, str]]
     beside: Counter[tuple[int, str]]
 
@@ -75,7 +81,7 @@ class WordEvidence:
                 chosen=np.array([self.chosen_by_phrase[phrase_id, attribute.attribute, v] for v in values]),
                 titles=np.array([self.titles[phrase_id, attribute.attribute, v] for v in values]),
                 has_gap=_gaps(attribute, values, script),
-                shares=_shares(attribute, values, group),
+                likeness=_likeness(attribute, values, group),
             )
             for attribute, values in zip(home.attributes, home.values, strict=True)
         ]
@@ -105,11 +111,16 @@ class WordEvidence:
             chosen_by=np.array([[self.chosen_by_value[category_id, name, u, v] for v in values] for u in values]),
             chosen_by_all=np.array([self.chosen_by_all[category_id, name, v] for v in values]),
             products=np.array([self.products[category_id, name, v] for v in values]),
+            open_titles=np.array([self.open_titles[category_id, name, v] for v in values]),
         )
 
 
 def gather(
-    connection: duckdb.DuckDBPyConnection, proposals: Proposals, beside: list[Row], matcher: Matcher, products: list[Row]
+    connection: duckdb.DuckDBPyConnection,
+    proposals: Proposals,
+    beside: list[Row],
+    matcher: Matcher,
+    products: list[Row],
 ) -> WordEvidence:
     """Count everything about the phrases the connection holds as int_candidate_hits and candidate_members.
 
@@ -126,17 +137,20 @@ def gather(
     by_value = [r for r in chosen if r["said_value"] is not None]
     by_phrase = [r for r in chosen if r["phrase_id"] is not None]
     features = query(connection, "int/int_product_values").to_pylist()
+    open_titles, titles = _titles(proposals, features, products, matcher)
     return WordEvidence(
         said=_counter(query(connection, "int/int_word_said").to_pylist(), "category_id", "attribute", "value"),
         picked=picked,
         pairs={
-            (r["category_id"], r["attribute"], r["beside"]): r for r in query(connection, "int/int_word_pairs").to_pylist()
+            (r["category_id"], r["attribute"], r["beside"]): r
+            for r in query(connection, "int/int_word_pairs").to_pylist()
         },
         chosen_by_all=_counter(by_all, "category_id", "attribute", "value"),
         chosen_by_value=_counter(by_value, "category_id", "attribute", "said_value", "value"),
         chosen_by_phrase=_counter(by_phrase, "phrase_id", "attribute", "value"),
         products=Counter((r["category_id"], r["attribute"], r["value"]) for r in features),
-        titles=_titles(proposals, features, products, matcher),
+        open_titles=open_titles,
+        titles=titles,
         beside=Counter({(r["phrase_id"], r["attribute"]): r["searches"] for r in beside if r["phrase_id"] is not None}),
     )
 
@@ -147,8 +161,11 @@ def _counter(rows: list[Row], *names: str) -> Counter[Any]:
 
 def _titles(
     proposals: Proposals, features: list[Row], products: list[Row], matcher: Matcher
-) -> Counter[tuple[int, str, str]]:
-    """Products per phrase, attribute and value whose title has the phrase outside the words that are known."""
+) -> tuple[Counter[tuple[str, str, str]], Counter[tuple[int, str, str]]]:
+    """Products per value whose title names no known value of the attribute, and per phrase those that hold it.
+
+    A title that has a known word for the value needs no other, and a phrase inside a known word is a piece of it.
+    """
     phrases: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
     for phrase_id, (category_id, group) in proposals.by_phrase.items():
         for member in (group.head, *group.variants):
@@ -156,17 +173,20 @@ def _titles(
     by_sku: dict[str, list[Row]] = defaultdict(list)
     for row in features:
         by_sku[row["sku_id"]].append(row)
+    open_titles: Counter[tuple[str, str, str]] = Counter()
     found: Counter[tuple[int, str, str]] = Counter()
-    for product in products:
-        known, title = phrases.get(product["category_id"], {}), product["title"] or ""
-        if not _phrases_in(title, known):
-            continue
-        spans = matcher.read(title, category_id=product["category_id"]).features
-        for span in reversed(spans):
+    readings = matcher.read_many([p["title"] or "" for p in products], [p["category_id"] for p in products])
+    for product, reading in zip(products, readings, strict=True):
+        title, named = product["title"] or "", {span.attribute for span in reading.features}
+        for span in reversed(reading.features):
             title = f"{title[: span.start]}\n{title[span.end :]}"
-        for phrase_id in set().union(*(_phrases_in(part, known) for part in title.split("\n"))):
-            found.update((phrase_id, row["attribute"], row["value"]) for row in by_sku[product["sku_id"]])
-    return found
+        known = phrases.get(product["category_id"], {})
+        held = set().union(*(_phrases_in(part, known) for part in title.split("\n")))
+        for row in by_sku[product["sku_id"]]:
+            if row["attribute"] not in named:
+                open_titles[row["category_id"], row["attribute"], row["value"]] += 1
+                found.update((phrase_id, row["attribute"], row["value"]) for phrase_id in held)
+    return open_titles, found
 
 
 def _phrases_in(text: str, known: dict[tuple[str, ...], int]) -> set[int]:
@@ -187,10 +207,15 @@ def _gaps(attribute: Attribute, values: tuple[str, ...], script: int) -> np.ndar
     return np.array([is_usual and not written.get(value, True) for value in values])
 
 
-def _shares(attribute: Attribute, values: tuple[str, ...], group: Group) -> np.ndarray:
-    """Which values (k,) have a unit of the phrase in their words that no other value has."""
+def _likeness(attribute: Attribute, values: tuple[str, ...], group: Group) -> np.ndarray:
+    """Values (k,): 2 where a word is the phrase but for spacing, order or an empty suffix; 1 where a word of this
+    value only has a unit of the phrase; else 0.
+    """
     words = {value.value: (value.value, *value.synonyms) for value in attribute.values}
     parts = [{singular(unit) for word in words.get(v, (v,)) for unit in units_of(word)} for v in values]
     counted = Counter(unit for found in parts for unit in found)
     own = {singular(unit) for unit in plain_units(group.head.units)}
-    return np.array([any(counted[unit] == 1 for unit in own & found) for found in parts])
+    keys = set(keys_of(group.head.units))
+    is_same = [not keys.isdisjoint(k for w in words.get(v, (v,)) for k in keys_of(tuple(units_of(w)))) for v in values]
+    is_like = [any(counted[unit] == 1 for unit in own & found) for found in parts]
+    return np.where(is_same, 2, np.where(is_like, 1, 0))

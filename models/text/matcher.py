@@ -31,7 +31,7 @@ from models.text.spelling import Spelling
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "5"
+VERSION = "6"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
