@@ -35,7 +35,7 @@ LIKENESS = np.array(
 ALIKE = 30.0  # concentration among words of one value: a share of one half varies by 9 points
 RATHER_ALIKE = 10.0  # and among attributes
 UNLIKE = 2.0
-SPREADS = (3.0, 10.0, 30.0)  # concentrations of the share of filters among values of an attribute
+SPREADS = (3.0, 10.0, 30.0, 100.0, 300.0)  # concentrations of the share of filters among values of an attribute
 _SHARES = expit(np.linspace(-7, 4, 56))  # of a value's mentions that are filters
 _FEW = 20.0  # people that the usual choice counts as beside a value's own sayers
 NEGLIGIBLE = 1e-3
@@ -108,14 +108,14 @@ def judge(phrases: list[list[PhraseCounts]], attributes: list[AttributeCounts]) 
     weighed = [_Weighed.of(phrase, attributes) for phrase in phrases]
     before = [one.probabilities([np.zeros(len(p.chosen)) for p in one.phrase])[0] for one in weighed]
     usual = usual_filter_share(attributes)
-    spreads = [spread_weights(attributes, besides=i) for i in range(len(attributes))]
+    spreads = spread_weights(attributes)
     people = np.array([phrase[0].people for phrase in phrases], float)
     found = []
     for number, one in enumerate(weighed):
         filters = []
         for a, attribute in enumerate(attributes):
             rivals = [(people[i], before[i][a]) for i in range(len(phrases)) if i != number]
-            filters.append(_filters(one.phrase[a], attribute, usual, spreads[a], rivals))
+            filters.append(_filters(one.phrase[a], attribute, usual, spreads, rivals))
         found.append(one.verdict(filters))
     return found
 
@@ -226,14 +226,14 @@ def usual_filter_share(attributes: list[AttributeCounts]) -> float:
     return float(np.median((picked[mentioned] + 0.5) / (picked[mentioned] + said[mentioned] + 1.0)))
 
 
-def spread_weights(attributes: list[AttributeCounts], *, besides: int) -> np.ndarray:
-    """Posterior weights of ``SPREADS`` by all attributes but one, each equally likely before."""
+def spread_weights(attributes: list[AttributeCounts]) -> np.ndarray:
+    """Posterior weights of ``SPREADS`` by the values of all attributes, each equally likely before."""
     usual = usual_filter_share(attributes)
     if not usual:
         return np.full(len(SPREADS), 1 / len(SPREADS))
     logs = np.array([
         sum(float(logsumexp(_by_share(a.picked, a.picked + a.said, s, LACKING).sum(axis=0) + _prior(usual)))
-            for i, a in enumerate(attributes) if i != besides)
+            for a in attributes)
         for s in SPREADS
     ])  # fmt: skip
     return np.asarray(np.exp(logs - logsumexp(logs)))

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 import sql
 from models.linking import SURE, PhraseCounts, Verdict, judge
+from models.text.matcher import Matcher
 from models.text.runs import text_of
 from pipelines import audit, extract
 from pipelines.builds import record, recorded
@@ -32,15 +33,14 @@ _VALUES = pa.schema([(name, pa.string()) for name in ("category_id", "attribute"
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_learnt_words; where its words changed, texts are read again before anything counts them."""
-    before = learnt_words(lake)
-    if not settings.candidates.learn_words:
-        return _publish(lake, as_of, settings, before, [])
-    wanted = _fingerprint(lake, as_of, settings)
+    is_on = settings.candidates.learn_words
+    wanted = _fingerprint(lake, as_of, settings) if is_on else "off"
     built = recorded(lake, TABLE)
     # an earlier planning day does not take back what was learnt later
     if built.get(as_of.isoformat()) == wanted or max(built, default="") > as_of.isoformat():
         return StepResult(stage="learn", rows_by_table={})
-    result = _publish(lake, as_of, settings, before, _learn(lake, as_of, settings, before))
+    before = learnt_words(lake)
+    result = _publish(lake, as_of, settings, before, _learn(lake, as_of, settings, before) if is_on else [])
     record(lake, TABLE, {as_of.isoformat(): wanted}, rows_by_day={as_of.isoformat(): lake.read(TABLE).num_rows})
     return result
 
@@ -90,9 +90,11 @@ def _learn(lake: Lake, as_of: dt.date, settings: Settings, before: list[Row]) ->
         _forget(connection, before, matcher)
         mined = mine(connection, words, settings)
         evidence = gather(connection, mined.proposals, mined.evidence.attributes, matcher, products)
+    spoken = {category_id for category_id, _ in mined.proposals.by_phrase.values()}
     homes = {
         category.category_id: evidence.home(category.category_id, category.attributes)
         for category in taxonomy.categories
+        if category.category_id in spoken | {word["category_id"] for word in before}
     }
     open_ = [word for word in before if _is_open(word, homes, words)]
     return _linked(mined, evidence, homes, open_, as_of)
@@ -120,7 +122,7 @@ def _linked(
     for phrase_id, (category_id, group) in mined.proposals.by_phrase.items():
         spelt = [text_of(member.units) for member in (group.head, *group.variants)]
         old = next((known[key] for s in spelt if (key := (category_id, canonical(s))) in known), None)
-        if phrase_id in counts and (old or (category_id, spelt[0]) in listed):
+        if category_id in homes and phrase_id in counts and (old or (category_id, spelt[0]) in listed):
             judged.setdefault(category_id, {})[phrase_id] = old
     found, said_lately = [], set()
     for category_id, phrases in sorted(judged.items()):
@@ -193,14 +195,17 @@ def _row(
     as_of: dt.date,
 ) -> Row:
     group = mined.proposals.by_phrase[phrase_id][1]
+    spelt = [text_of(member.units) for member in (group.head, *group.variants)]
     attribute, value = home.attributes[verdict.attribute].attribute, home.values[verdict.attribute][verdict.value]
     is_same = old is not None and (old["attribute"], old["value"]) == (attribute, value)
+    if old and is_same:  # its spellings stay too: a rare one more is not worth reading every text again
+        spelt = [old["phrase"], *old["variants"]]
     return {
         "category_id": category_id,
-        "phrase": text_of(group.head.units),
+        "phrase": spelt[0],
         "attribute": attribute,
         "value": value,
-        "variants": [text_of(variant.units) for variant in group.variants],
+        "variants": spelt[1:],
         "probability": verdict.probability,
         "people": one[verdict.attribute].people,
         "beside_odds": verdict.beside,

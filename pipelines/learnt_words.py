@@ -29,7 +29,12 @@ def meaning_of(lake: Lake, category_id: str, word: str) -> tuple[str, str] | Non
 
 def rejected_words(lake: Lake) -> dict[str, frozenset[str]]:
     """Category → phrases that people refused."""
-    return {row["category_id"]: frozenset(row["rejected"] or ()) for row in lake.read("raw_taxonomy").to_pylist()}
+    return rejected_in(lake.read("raw_taxonomy").to_pylist())
+
+
+def rejected_in(rows: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """Category → phrases that people refused, in rows of the taxonomy."""
+    return {row["category_id"]: frozenset(row.get("rejected") or ()) for row in rows}
 
 
 def with_learnt(
@@ -48,4 +53,6 @@ def with_learnt(
         Category(key, (), tuple(Attribute(name, tuple(values)) for name, values in by_name.items()))
         for key, by_name in found.items()
     ]
-    return merge(taxonomy, Taxonomy(tuple(update))).taxonomy if update else taxonomy
+    own = Taxonomy(tuple(category for category in taxonomy.categories if category.category_id in found))
+    merged = {category.category_id: category for category in merge(own, Taxonomy(tuple(update))).taxonomy.categories}
+    return Taxonomy(tuple(merged.get(category.category_id, category) for category in taxonomy.categories))

@@ -17,7 +17,7 @@ from pipelines.collect import read_snapshot
 from pipelines.errors import C2BError, ConfigurationError, SourceError, UnknownCategoryError
 from pipelines.extract import catalogue_matcher
 from pipelines.lake import Lake
-from pipelines.learnt_words import learnt_words, with_learnt
+from pipelines.learnt_words import learnt_words, rejected_in, with_learnt
 from pipelines.settings import Settings, load_settings
 
 
@@ -77,8 +77,7 @@ def _taxonomy(settings: Settings, products: list[dict[str, Any]]) -> Taxonomy:
     learnt = learnt_words(Lake(settings.lake_folder))
     if "taxonomy" in settings.sources:
         rows = read_snapshot(settings, "taxonomy")
-        rejected = {row["category_id"]: row.get("rejected") or () for row in rows}
-        return with_learnt(from_rows(rows), learnt, rejected)
+        return with_learnt(from_rows(rows), learnt, rejected_in(rows))
     if products:
         return with_learnt(from_catalogue(products), learnt, {})
     raise ConfigurationError(

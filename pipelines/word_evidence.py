@@ -58,7 +58,7 @@ class WordEvidence:
     chosen_by_all: Counter[tuple[str, str, str]]
     chosen_by_value: Counter[tuple[str, str, str, str]]
     chosen_by_phrase: Counter[tuple[int, str, str]]
-    products: Counter[tuple[str, str, str]]
+    products: dict[tuple[str, str], Counter[str]]
     open_titles: Counter[tuple[str, str, str]]
     titles: Counter[tuple[int, str, str]]
     beside: Counter[tuple[int, str]]
@@ -89,7 +89,7 @@ class WordEvidence:
     def _values(self, category_id: str, attribute: Attribute) -> tuple[str, ...]:
         """The listed values, then what products have besides, the most frequent first."""
         listed = [value.value for value in attribute.values]
-        more = Counter({v: n for (c, a, v), n in self.products.items() if (c, a) == (category_id, attribute.attribute)})
+        more = self.products.get((category_id, attribute.attribute), Counter())
         besides = sorted(more.keys() - set(listed), key=lambda v: (-more[v], v))
         return tuple((listed + besides)[:MOST_VALUES])
 
@@ -97,6 +97,7 @@ class WordEvidence:
         self, category_id: str, name: str, values: tuple[str, ...], named: tuple[Attribute, ...]
     ) -> AttributeCounts:
         own = self.pairs.get((category_id, name, name), {"searches": 0, "several": 0})
+        products: Counter[str] = self.products.get((category_id, name), Counter())
         others = []
         for other in named:
             stated = self.pairs.get((category_id, other.attribute, other.attribute))
@@ -110,7 +111,7 @@ class WordEvidence:
             picked=np.array([self.picked[category_id, name, v] for v in values]),
             chosen_by=np.array([[self.chosen_by_value[category_id, name, u, v] for v in values] for u in values]),
             chosen_by_all=np.array([self.chosen_by_all[category_id, name, v] for v in values]),
-            products=np.array([self.products[category_id, name, v] for v in values]),
+            products=np.array([products[v] for v in values]),
             open_titles=np.array([self.open_titles[category_id, name, v] for v in values]),
         )
 
@@ -137,6 +138,9 @@ def gather(
     by_value = [r for r in chosen if r["said_value"] is not None]
     by_phrase = [r for r in chosen if r["phrase_id"] is not None]
     features = query(connection, "int/int_product_values").to_pylist()
+    with_value: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in features:
+        with_value[row["category_id"], row["attribute"]][row["value"]] += 1
     open_titles, titles = _titles(proposals, features, products, matcher)
     return WordEvidence(
         said=_counter(query(connection, "int/int_word_said").to_pylist(), "category_id", "attribute", "value"),
@@ -148,7 +152,7 @@ def gather(
         chosen_by_all=_counter(by_all, "category_id", "attribute", "value"),
         chosen_by_value=_counter(by_value, "category_id", "attribute", "said_value", "value"),
         chosen_by_phrase=_counter(by_phrase, "phrase_id", "attribute", "value"),
-        products=Counter((r["category_id"], r["attribute"], r["value"]) for r in features),
+        products=with_value,
         open_titles=open_titles,
         titles=titles,
         beside=Counter({(r["phrase_id"], r["attribute"]): r["searches"] for r in beside if r["phrase_id"] is not None}),

@@ -1,6 +1,6 @@
--- purpose: texts that a learnt word may stand in: they are read again without learnt words
+-- purpose: texts of the days looked back that a learnt word may stand in: they are read again without learnt words
 -- grain: one row per query text and category hint
--- inputs: int_text_features; learnt_values (category_id, attribute, value)
+-- inputs: int_text_features, int_candidate_searches; learnt_values (category_id, attribute, value)
 with named as (
     select
         query,
@@ -19,4 +19,6 @@ inner join learnt_values
         named.category_id = learnt_values.category_id
         and named.feature.attribute = learnt_values.attribute
         and named.feature.value = learnt_values.value
+semi join int_candidate_searches as searches
+    on named.query = searches.query and named.category_id = searches.category_id
 order by all

@@ -13,7 +13,7 @@ with named as (
 select distinct
     query,
     category_id,
-    feature.attribute as attribute,
-    feature.value as value
+    feature.attribute,
+    feature.value
 from named
 where not feature.negated

@@ -47,9 +47,8 @@ def test_a_phrase_of_which_only_its_place_is_known_is_not_linked():
 
 
 def test_filters_show_which_value_lacks_a_word():
-    home = attribute(said=np.array([800, 800, 400]))
-    without = verdict(phrase(), home)
-    lacking = verdict(phrase(), attribute(said=np.array([800, 800, 0])))
+    without = verdict(phrase(), attribute())
+    lacking = verdict(phrase(), attribute(said=np.array([800, 800, 400])))
     assert (lacking.attribute, lacking.value) == (0, 2)
     assert lacking.filters > 1 > without.filters
     assert lacking.probability > without.probability
@@ -104,18 +103,21 @@ def test_what_stands_beside_the_attribute_like_anything_else_is_no_value_of_it()
 
 @pytest.mark.parametrize("seed", range(5))
 def test_new_values_are_not_linked_and_words_for_known_ones_are_right(seed):
-    """Shops drawn at random: filters and choices differ among values; a word says a known value or a new one."""
+    """Shops drawn at random: filters and choices differ among values; one word says a known value, one a new one."""
     rng = np.random.default_rng(seed)
     linked = right = false = 0
     for _ in range(60):
         home, word, new, value = draw(rng)
-        known, unknown = judge([[word, BESIDE_OTHER], [new, BESIDE_OTHER]], [home, OTHER])
+        mentions = rng.integers(300, 3000, 3)
+        picked = rng.binomial(mentions, rng.beta(6, 24, 3))
+        other = attribute(said=mentions - picked, picked=picked)
+        known, unknown = judge([[word, BESIDE_OTHER], [new, BESIDE_OTHER]], [home, other])
         linked += known.probability >= SURE
         right += known.probability >= SURE and (known.attribute, known.value) == (0, value)
         false += unknown.probability >= SURE
     assert linked >= 15
     assert right == linked
-    assert false == 0
+    assert false <= 1  # a new value may be chosen like a known one by luck
 
 
 def draw(rng: np.random.Generator) -> tuple[AttributeCounts, PhraseCounts, PhraseCounts, int]:
