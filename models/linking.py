@@ -106,7 +106,7 @@ def judge(phrases: list[list[PhraseCounts]], attributes: list[AttributeCounts]) 
     Which other phrases may be what a value lacks is judged by all evidence but filters.
     """
     weighed = [_Weighed.of(phrase, attributes) for phrase in phrases]
-    before = [one.probabilities([np.zeros(len(p.chosen)) for p in one.phrase])[0] for one in weighed]
+    before = [one.probabilities([np.zeros(len(p.chosen)) for p in one.phrase]) for one in weighed]
     usual = usual_filter_share(attributes)
     spreads = spread_weights(attributes)
     people = np.array([phrase[0].people for phrase in phrases], float)
@@ -139,8 +139,8 @@ class _Weighed:
             [_titles(*pair) for pair in pairs],
         )
 
-    def probabilities(self, filters: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
-        """Per attribute the probability of each value; and of something new."""
+    def probabilities(self, filters: list[np.ndarray]) -> list[np.ndarray]:
+        """Per attribute the probability of each value (k,); what is missing to one is something new."""
         logs, new = [], [np.log(ELSE)]
         for i, p in enumerate(self.phrase):
             weights = np.where(p.has_gap, GAP, 1 / len(p.has_gap))  # without a gap as likely as not a new value
@@ -149,10 +149,10 @@ class _Weighed:
             logs.append(home + np.log(weights) + wording + self.choices[i] + self.titles[i] + filters[i])
             new.append(home)
         total = logsumexp(np.concatenate([new, *logs]))
-        return [np.exp(log - total) for log in logs], float(np.exp(logsumexp(new) - total))
+        return [np.exp(log - total) for log in logs]
 
     def verdict(self, filters: list[np.ndarray]) -> Verdict:
-        values, _ = self.probabilities(filters)
+        values = self.probabilities(filters)
         best = max(range(len(values)), key=lambda i: values[i].max())
         value = int(np.argmax(values[best]))
         odds = (self.beside[best], self.choices[best][value], self.titles[best][value], filters[best][value])

@@ -28,6 +28,7 @@ from pipelines.word_evidence import Home, WordEvidence, gather
 Row = dict[str, Any]
 VERSION = "1"  # raise it when words are judged otherwise
 KEPT = 0.5  # a learnt word stays while it is likelier than everything else together
+FADED = 0.5  # of the most people who said it: said by fewer it is not judged again
 _VALUES = pa.schema([(name, pa.string()) for name in ("category_id", "attribute", "value")])
 
 
@@ -114,7 +115,7 @@ def _forget(connection: duckdb.DuckDBPyConnection, before: list[Row], matcher: M
 def _linked(
     mined: Mined, evidence: WordEvidence, homes: dict[str, Home], before: list[Row], as_of: dt.date
 ) -> list[Row]:
-    """Words of all categories: those learnt before that were not said lately stay as they were."""
+    """Words of all categories; those learnt before that few said lately stay as they were, for lack of evidence."""
     counts = {row["phrase_id"]: row for row in mined.evidence.counts}
     known = {(w["category_id"], canonical(s)): w for w in before for s in (w["phrase"], *w["variants"])}
     listed = {(row["category_id"], row["phrase"]) for row in mined.rows}
@@ -122,7 +123,8 @@ def _linked(
     for phrase_id, (category_id, group) in mined.proposals.by_phrase.items():
         spelt = [text_of(member.units) for member in (group.head, *group.variants)]
         old = next((known[key] for s in spelt if (key := (category_id, canonical(s))) in known), None)
-        if category_id in homes and phrase_id in counts and (old or (category_id, spelt[0]) in listed):
+        people = counts[phrase_id]["people"] if phrase_id in counts and category_id in homes else 0
+        if people >= FADED * old["people"] if old else people and (category_id, spelt[0]) in listed:
             judged.setdefault(category_id, {})[phrase_id] = old
     found, said_lately = [], set()
     for category_id, phrases in sorted(judged.items()):
@@ -207,7 +209,7 @@ def _row(
         "value": value,
         "variants": spelt[1:],
         "probability": verdict.probability,
-        "people": one[verdict.attribute].people,
+        "people": max(one[verdict.attribute].people, old["people"] if old and is_same else 0),
         "beside_odds": verdict.beside,
         "choice_odds": verdict.choices,
         "title_odds": verdict.titles,

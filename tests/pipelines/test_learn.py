@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-from conftest import FIRST_DAY, Row, Workspace, day_after, order, product, search
+from conftest import FIRST_DAY, Row, Workspace, at, day_after, order, product, search
 
 DAYS = 42
 AS_OF = day_after(DAYS)
@@ -207,3 +207,23 @@ def test_switched_off_nothing_is_learnt_and_what_was_learnt_is_unlearnt(workspac
     assert learnt(workspace) == {}
     assert "遥控" in candidates(workspace)
     assert FIRST_DAY.isoformat() < AS_OF
+
+
+def test_a_word_that_fades_is_kept_and_one_that_proves_wrong_is_not(workspace: Workspace) -> None:
+    data = market(lacking=["遥控"])
+    workspace.deliver(data)
+    night(workspace)
+    faded = [row for row in data["search_events"] if "遥控" not in row["query"]]
+    workspace.deliver(data | {"search_events": faded})
+    night(workspace, day_after(DAYS + 100))
+    assert learnt(workspace) == {"遥控": "mode=remote"}
+    # later it stands beside every mode: it is none
+    again = [
+        row | {"event_id": f"late-{number}", "event_time": at(DAYS + 101 + number % DAYS),
+               "query": f"遥控 {row['query']}" if number % 4 == 0 else row["query"]}
+        for number, row in enumerate(faded)
+    ]  # fmt: skip
+    workspace.deliver(data | {"search_events": [*data["search_events"], *again]})
+    night(workspace, day_after(2 * DAYS + 101))
+    assert learnt(workspace) == {}
+    assert searches_with(workspace, "遥控", "mode", "remote")[1] < 200  # by filter only
