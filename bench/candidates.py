@@ -26,15 +26,16 @@ from bench.carriers import CARRIERS, DAYS, Carrier, Row, write
 from bench.planted import SPELT_OTHERWISE, Planted, plan
 from pipelines.candidate_words import canonical
 from pipelines.lake import Lake
+from pipelines.learnt_words import learnt_words
 from pipelines.stages import run_stages
 
 TOP = 20
-STAGES = ("collect", "clean", "extract", "candidates")
+STAGES = ("collect", "clean", "extract", "learn", "candidates")
 
 
 @dataclass(frozen=True)
 class Score:
-    """What the list of one carrier and seed shows."""
+    """What the list of one carrier and seed shows, and words read as a known value, planted ones among them."""
 
     carrier: str
     seed: int
@@ -45,6 +46,8 @@ class Score:
     own: int
     missed: list[str]
     seconds: float
+    linked: list[str]
+    linked_planted: list[str]
 
 
 def plant(carrier: Carrier, phrases: list[Planted], rng: np.random.Generator) -> None:
@@ -123,10 +126,12 @@ def run_one(name: str, seed: int, data: Path | None, *, n_features: int = 50, ke
         run_stages(STAGES[-1:], config=folder / "c2b.yaml", as_of=carrier.as_of)
         seconds = time.perf_counter() - start
         rows = Lake(folder / "lake").read("mart_candidates").to_pylist()
-    return score(name, seed, phrases, [row for row in rows if row["category_id"] in carrier.categories], seconds)
+        learnt = learnt_words(Lake(folder / "lake"))
+    listed = [row for row in rows if row["category_id"] in carrier.categories]
+    return score(name, seed, phrases, listed, seconds, learnt)
 
 
-def score(name: str, seed: int, phrases: list[Planted], rows: list[Row], seconds: float) -> Score:
+def score(name: str, seed: int, phrases: list[Planted], rows: list[Row], seconds: float, learnt: list[Row]) -> Score:
     """Planted features in the top, and what else stands there: junk, pieces of what was planted, the carrier's own."""
     top = [row for row in rows if row["rank"] <= TOP]
     shown = {(row["category_id"], canonical(s)) for row in top for s in (row["phrase"], *row["variants"])}
@@ -141,7 +146,10 @@ def score(name: str, seed: int, phrases: list[Planted], rows: list[Row], seconds
         elif kind != "feature":
             junk[kind] += 1
     missed = [f"{p.phrase} ({p.category_id}, {100 * p.share:.2f} %)" for p in features if p not in hit]
-    return Score(name, seed, len(features), len(hit), len(top), dict(junk), own, missed, seconds)
+    links = [f"{w['phrase']} ({w['attribute']}={w['value']})" for w in learnt]
+    false = [link for w, link in zip(learnt, links, strict=True)
+             if _kind(w, [p for p in phrases if p.category_id == w["category_id"]]) is not None]  # fmt: skip
+    return Score(name, seed, len(features), len(hit), len(top), dict(junk), own, missed, seconds, links, false)
 
 
 def _kind(row: Row, phrases: list[Planted]) -> str | None:
@@ -161,14 +169,15 @@ def report(scores: Sequence[Score]) -> str:
     """A Markdown table."""
     lines = [
         "| carrier | seed | planted | in the top 20 | share | rows shown | planted junk and pieces | share "
-        "| carrier's own | seconds |",
-        "|---|--:|--:|--:|--:|--:|---|--:|--:|--:|",
+        "| carrier's own | seconds | read as a value | of these planted |",
+        "|---|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|",
     ]
     for s in scores:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(s.junk.items())) or "none"
         lines.append(
             f"| {s.carrier} | {s.seed} | {s.planted} | {s.in_top} | {100 * s.in_top / s.planted:.0f} % | {s.shown} "
-            f"| {kinds} | {100 * sum(s.junk.values()) / max(s.shown, 1):.0f} % | {s.own} | {s.seconds:.1f} |"
+            f"| {kinds} | {100 * sum(s.junk.values()) / max(s.shown, 1):.0f} % | {s.own} | {s.seconds:.1f} "
+            f"| {len(s.linked)} | {len(s.linked_planted)} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -189,7 +198,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             scores.append(run_one(name, seed, options.data, keep=options.keep))
             last = scores[-1]
             missed = "; ".join(last.missed) or "none"
-            print(f"{name} {seed}: {last.in_top}/{last.planted}; missed: {missed}", flush=True)
+            print(
+                f"{name} {seed}: {last.in_top}/{last.planted}; missed: {missed}; read as a value: {last.linked}",
+                flush=True,
+            )
     print(report(scores))
     return 0
 

@@ -15,7 +15,8 @@ from airflow.sdk import Param, chain, dag, task
 from c2b_common import DEFAULT_ARGS, run_stage
 
 STAGES = (
-    "collect", "clean", "extract", "signal", "candidates", "gap", "forecast", "configure", "plan", "brief", "export",
+    "collect", "clean", "extract", "learn", "signal", "candidates", "gap", "forecast", "configure", "plan", "brief",
+    "export",
 )  # fmt: skip
 
 

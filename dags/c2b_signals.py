@@ -1,7 +1,7 @@
 """
 ### c2b_signals: from clean logs to gaps
-Reads features from queries and products, builds sessions and daily demand signals, looks for phrases
-that no taxonomy knows, measures what is wanted and not bought.
+Reads features from queries and products, learns words that surely mean a known value, builds sessions and
+daily demand signals, looks for phrases that no taxonomy knows, measures what is wanted and not bought.
 
 **Who is hurt when it fails:** category managers see last night's brief instead of today's.
 
@@ -31,6 +31,10 @@ def c2b_signals():
         return run_stage("extract")
 
     @task
+    def learn():
+        return run_stage("learn")
+
+    @task
     def signal():
         return run_stage("signal")
 
@@ -42,7 +46,7 @@ def c2b_signals():
     def gap():
         return run_stage("gap")
 
-    extract() >> signal() >> candidates() >> gap()
+    extract() >> learn() >> signal() >> candidates() >> gap()
 
 
 c2b_signals()

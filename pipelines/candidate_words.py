@@ -11,8 +11,8 @@ from models.text.phrases import Units, occurrences
 from models.text.runs import SHOP_TALK, Known, Run, singular, text_of, units_of
 from models.text.taxonomy import ANY, Category, Taxonomy
 from models.text.variants import Spellings
-from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
+from pipelines.learnt_words import rejected_words
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class ShopWords:
         return [] if category is None else [name for _, name in category.names]
 
 
-def shop_words(lake: Lake) -> ShopWords:
-    """Read from the taxonomy and the products of the lake."""
+def shop_words(lake: Lake, taxonomy: Taxonomy) -> ShopWords:
+    """Words of ``taxonomy``, of the products in the lake, and what people refused."""
     brands: dict[str, set[str]] = defaultdict(set)
     titles: dict[str, list[Title]] = defaultdict(list)
     for row in lake.read("raw_products").select(["category_id", "brand", "title"]).to_pylist():
@@ -75,10 +75,8 @@ def shop_words(lake: Lake) -> ShopWords:
         titles[row["category_id"]].append(Title(Run(units, (False,) * len(units)), row["brand"] or ""))
         if row["brand"]:
             brands[row["category_id"]].update(_brand_words(row["brand"]))
-    rejected = {row["category_id"]: frozenset(row["rejected"] or ()) for row in lake.read("raw_taxonomy").to_pylist()}
-    return ShopWords(
-        load_taxonomy(lake), {key: frozenset(found) for key, found in brands.items()}, dict(titles), rejected
-    )
+    found_brands = {key: frozenset(found) for key, found in brands.items()}
+    return ShopWords(taxonomy, found_brands, dict(titles), rejected_words(lake))
 
 
 def canonical(word: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,9 @@ from models.text.variants import Group, group
 from pipelines.candidate_rows import Evidence, Naming, rank
 from pipelines.candidate_words import ShopWords, canonical, shop_words
 from pipelines.engine import attach, engine, query, register
+from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake
+from pipelines.learnt_words import learnt_words
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
@@ -55,20 +58,29 @@ class Proposals:
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_candidates of the planning day."""
-    since = as_of - dt.timedelta(days=settings.candidates.window_days)
+    since = settings.candidates.window_start(as_of)
     with engine() as connection:
         for table in ("stg_searches", "int_searches"):
             attach(connection, lake, table, since=since.isoformat(), before=as_of.isoformat())
         for table in ("int_text_features", "raw_products"):
             attach(connection, lake, table)
         connection.execute(sql.text("int/int_candidate_searches"), {"as_of": as_of})
-        rows = mine(connection, shop_words(lake), settings)
+        rows = mine(connection, shop_words(lake, load_taxonomy(lake)), settings).rows
     published = publish_mart(lake, "mart_candidates", rows, as_of)
     return StepResult(stage="candidates", rows_by_table={"mart_candidates": published})
 
 
-def mine(connection: duckdb.DuckDBPyConnection, words: ShopWords, settings: Settings) -> list[dict[str, object]]:
-    """Rows of mart_candidates from the searches that the connection holds as int_candidate_searches."""
+@dataclass(frozen=True)
+class Mined:
+    """Rows of mart_candidates, with the phrases and the counts they were made from."""
+
+    rows: list[dict[str, Any]]
+    proposals: Proposals
+    evidence: Evidence
+
+
+def mine(connection: duckdb.DuckDBPyConnection, words: ShopWords, settings: Settings) -> Mined:
+    """New phrases of the searches that the connection holds as int_candidate_searches."""
     texts = query(connection, "int/int_candidate_texts")
     cuts, proposals = _propose(texts, words, settings.privacy.min_people)
     register(connection, "candidate_places", _places(cuts, proposals))
@@ -83,7 +95,7 @@ def mine(connection: duckdb.DuckDBPyConnection, words: ShopWords, settings: Sett
         attributes=query(connection, "int/int_candidate_attributes").to_pylist(),
         naming=proposals.naming,
     )
-    return rank(proposals.by_phrase, evidence, words, settings)
+    return Mined(rank(proposals.by_phrase, evidence, words, settings), proposals, evidence)
 
 
 def _propose(texts: pa.Table, words: ShopWords, min_people: int) -> tuple[list[pa.Table], Proposals]:
@@ -175,12 +187,11 @@ def _all(one: Group) -> tuple[Phrase, ...]:
 
 
 def spellings(lake: Lake, category_id: str, phrase: str) -> tuple[str, ...]:
-    """Other spellings that the latest planning day counted with a candidate; none where it is no candidate."""
+    """Other spellings that were counted with a learnt word or the latest candidates; none where it is neither."""
     days = lake.partitions("mart_candidates")
-    if not days:
-        return ()
+    candidates = lake.read("mart_candidates", only=[max(days)]).to_pylist() if days else []
     wanted = canonical(phrase)
-    for row in lake.read("mart_candidates", only=[max(days)]).to_pylist():
+    for row in [*learnt_words(lake), *candidates]:
         spelt = [row["phrase"], *row["variants"]]
         if row["category_id"] == category_id and wanted in map(canonical, spelt):
             return tuple(word for word in spelt if fold(word) != fold(phrase))

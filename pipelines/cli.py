@@ -90,6 +90,7 @@ def _stage_command(name: str, words: str) -> None:
 
 _stage_command("collect", "Land the sources' files in the lake.")
 _stage_command("clean", "Leave crawlers and brushed orders out, type the rest.")
+_stage_command("learn", "Read words the taxonomy lacks as the value they surely mean.")
 _stage_command("signal", "Build sessions and daily demand signals.")
 _stage_command("candidates", "Look for phrases that no taxonomy knows.")
 _stage_command("gap", "Measure wanted against bought per feature.")

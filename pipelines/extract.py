@@ -19,6 +19,7 @@ from models.text.words import languages_of_taxonomy
 from pipelines.builds import fingerprints, pending, publish_days, record, recorded
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
+from pipelines.learnt_words import learnt_words, rejected_words, with_learnt
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
 
@@ -39,6 +40,11 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
 
 
 def load_taxonomy(lake: Lake) -> Taxonomy:
+    """What texts are read with: the taxonomy, and the words learnt from shoppers."""
+    return with_learnt(given_taxonomy(lake), learnt_words(lake), rejected_words(lake))
+
+
+def given_taxonomy(lake: Lake) -> Taxonomy:
     """The user's taxonomy; else one mined from the products' attributes."""
     rows = lake.read("raw_taxonomy").to_pylist()
     if rows:
@@ -140,7 +146,7 @@ def _searches(lake: Lake, as_of: dt.date, matcher: Matcher) -> tuple[int, int]:
         register(connection, "hinted_searches", hinted)
         attach(connection, lake, "int_text_features")
         new_texts = query(connection, "int/int_new_texts", taxonomy_hash=taxonomy_hash)
-        read = _read_texts(new_texts, matcher, taxonomy_hash)
+        read = read_texts(new_texts, matcher, taxonomy_hash)
         _publish_texts(lake, read, taxonomy_hash)
         attach(connection, lake, "int_text_features")
         register(connection, "filter_values", _filter_values(connection, matcher))
@@ -158,7 +164,8 @@ def _publish_texts(lake: Lake, read: pa.Table, taxonomy_hash: str) -> None:
         lake.publish("int_text_features", read)
 
 
-def _read_texts(texts: pa.Table, matcher: Matcher, taxonomy_hash: str) -> pa.Table:
+def read_texts(texts: pa.Table, matcher: Matcher, taxonomy_hash: str) -> pa.Table:
+    """Rows of int_text_features of distinct texts (query, category_hint)."""
     queries, hints = texts.column("query").to_pylist(), texts.column("category_hint").to_pylist()
     rows = [
         {

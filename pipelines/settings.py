@@ -119,10 +119,15 @@ class Cleaning(_Section):
 
 
 class Candidates(_Section):
-    """How new phrases are looked for."""
+    """How new phrases are looked for, and whether those that surely mean a known value are read as it."""
 
     window_days: Annotated[int, Field(ge=7, le=730)] = 84
     max_per_category: Annotated[int, Field(ge=1, le=1000)] = 50
+    learn_words: bool = True
+
+    def window_start(self, as_of: dt.date) -> dt.date:
+        """First day looked back on."""
+        return as_of - dt.timedelta(days=self.window_days)
 
 
 class Privacy(_Section):

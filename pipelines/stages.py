@@ -25,6 +25,7 @@ STAGES: dict[str, str] = {
     "collect": "pipelines.collect",
     "clean": "pipelines.clean",
     "extract": "pipelines.extract",
+    "learn": "pipelines.learn",
     "signal": "pipelines.signal",
     "candidates": "pipelines.candidates",
     "gap": "pipelines.gap",

@@ -57,7 +57,9 @@ def accept(
     phrase: Annotated[str, typer.Argument(help="The new phrase, as the brief or mart_candidates shows it.")],
     category: Annotated[str, typer.Option(help="Category it was found in.")],
     config: Config = DEFAULT_CONFIG,
-    attribute: Annotated[str | None, typer.Option(help="Attribute it is a value of.")] = None,
+    attribute: Annotated[
+        str | None, typer.Option(help="Attribute it is a value of; left out for a learnt word: as it is read.")
+    ] = None,
     value: Annotated[str | None, typer.Option(help="Name of the new value; the phrase itself where left out.")] = None,
     meaning: Annotated[
         tuple[str, str] | None, typer.Option("--as", help="synonym-of VALUE: another word for a value there is.")
@@ -66,19 +68,24 @@ def accept(
     reject: Annotated[bool, typer.Option("--reject", help="It is no feature: never propose it again.")] = False,
     variants: Annotated[bool, typer.Option(help="Take the spellings along that were counted with it.")] = True,
 ) -> None:
-    """Add a new phrase to the taxonomy file, or reject it; the next night reads it."""
+    """Add a new phrase or a learnt word to the taxonomy file, or reject it; the next night reads it so."""
     from pipelines import taxonomy_file
     from pipelines.candidates import spellings
     from pipelines.lake import Lake
+    from pipelines.learnt_words import meaning_of
     from pipelines.settings import load_settings
 
     settings = load_settings(config)
-    others = spellings(Lake(settings.lake_folder), category, phrase) if variants else ()
+    lake = Lake(settings.lake_folder)
+    others = spellings(lake, category, phrase) if variants else ()
     if reject:
         if attribute or value or meaning or new_attribute:
             raise ConfigurationError("--reject: takes no attribute or value.", remedy="leave the other options out.")
         done = taxonomy_file.reject(settings, category, (phrase, *others))
     else:
+        learnt = meaning_of(lake, category, phrase)
+        if learnt and not (attribute or value or meaning or new_attribute):
+            attribute, meaning = learnt[0], ("synonym-of", learnt[1])
         entry = _entry(phrase, category, attribute, value, meaning, others)
         done = taxonomy_file.accept(settings, entry, may_add_attribute=new_attribute)
     for line in done:

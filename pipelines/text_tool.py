@@ -16,11 +16,16 @@ from models.text.taxonomy import Taxonomy, from_rows
 from pipelines.collect import read_snapshot
 from pipelines.errors import C2BError, ConfigurationError, SourceError, UnknownCategoryError
 from pipelines.extract import catalogue_matcher
+from pipelines.lake import Lake
+from pipelines.learnt_words import learnt_words, rejected_in, with_learnt
 from pipelines.settings import Settings, load_settings
 
 
 def extract_lines(config: Path, source: str, category: str | None) -> Iterator[str]:
-    """One JSON object per input line. Reads the taxonomy from the sources, so nothing need have run before."""
+    """One JSON object per input line.
+
+    Reads the taxonomy from the sources, so nothing need have run before; words that nights before learnt join it.
+    """
     settings = load_settings(config)
     products = _products(settings)
     matcher = catalogue_matcher(_taxonomy(settings, products), products)
@@ -69,10 +74,12 @@ def _products(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _taxonomy(settings: Settings, products: list[dict[str, Any]]) -> Taxonomy:
+    learnt = learnt_words(Lake(settings.lake_folder))
     if "taxonomy" in settings.sources:
-        return from_rows(read_snapshot(settings, "taxonomy"))
+        rows = read_snapshot(settings, "taxonomy")
+        return with_learnt(from_rows(rows), learnt, rejected_in(rows))
     if products:
-        return from_catalogue(products)
+        return with_learnt(from_catalogue(products), learnt, {})
     raise ConfigurationError(
         "sources: neither taxonomy nor products is configured, so no feature is known.", remedy="add one of them."
     )

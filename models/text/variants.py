@@ -35,7 +35,7 @@ def group(phrases: Sequence[Phrase]) -> list[Group]:
     by_key: dict[str, Units] = {}
     by_slip: dict[str, list[Phrase]] = {}
     for phrase in phrases:
-        keys = tuple(_keys(phrase.units))
+        keys = tuple(keys_of(phrase.units))
         head = next((by_key[key] for key in keys if key in by_key), None)
         if head is None:
             head = next((p.units for p in _near(phrase.units, by_slip) if phrase.weight <= SLIP_SHARE * p.weight), None)
@@ -59,7 +59,7 @@ def joined(units: Sequence[str]) -> str:
     return "".join(singular(unit) for unit in plain_units(units))
 
 
-def _keys(units: Units) -> Iterator[str]:
+def keys_of(units: Units) -> Iterator[str]:
     """Texts that are equal for spellings of one phrase."""
     plain = [singular(unit) for unit in plain_units(units)]
     yield "".join(plain)

@@ -19,6 +19,7 @@ from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
 from pipelines.forecast import ALL_REGIONS
 from pipelines.lake import Lake
+from pipelines.learnt_words import learnt_words
 from pipelines.publish import read_mart
 from pipelines.settings import INPUT_DATASETS, Planning, Settings
 from pipelines.specs import parse_features
@@ -48,6 +49,7 @@ class _Night:
     as_of: dt.date
     gaps: dict[str, list[Row]]
     candidates: dict[str, list[Row]]
+    learnt: dict[str, list[Row]]
     prices: dict[str, list[Row]]
     pairs: dict[str, list[Row]]
     forecasts: dict[str, list[Row]]
@@ -82,6 +84,7 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         as_of=as_of,
         gaps=_by_category(read_mart(lake, "mart_gaps", as_of)),
         candidates=_by_category(read_mart(lake, "mart_candidates", as_of)),
+        learnt=_by_category(learnt_words(lake)),
         prices=_by_category(read_mart(lake, "mart_feature_prices", as_of)),
         pairs=_by_category(read_mart(lake, "mart_feature_pairs", as_of)),
         forecasts=_by_category([r for r in read_mart(lake, "mart_forecasts", as_of) if r["region"] == ALL_REGIONS]),
@@ -147,6 +150,7 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "filter": ranking.filter_dependence(gaps),
         "pairs": ranking.pairs(_headline(gaps, has_searches), night.pairs[category_id]),
         "candidates": _candidates(night.candidates[category_id]),
+        "learnt": [_learnt(row) for row in night.learnt[category_id]],
         "min_people": settings.privacy.min_people,
         **_forecast(night.forecasts[category_id], visible),
         "search_lead": _search_lead(night.leads_ahead[category_id]),
@@ -181,6 +185,12 @@ def _candidates(rows: list[Row]) -> list[Row]:
     more = ("zero_result_pct", "products", "variants", "examples", "suggested_attribute")
     shown = sorted(rows, key=lambda row: row["rank"])[:SHOWN_CANDIDATES]
     return [{name: row[name] for name in (*names, *more)} for row in shown]
+
+
+def _learnt(row: Row) -> Row:
+    """A word that the taxonomy lacks, as it is read."""
+    names = ("phrase", "attribute", "value", "probability", "people")
+    return {name: row[name] for name in names} | {"since": row["learnt_on"].isoformat()}
 
 
 def _with_units(facts: Row, units: dict[tuple[str, str], str]) -> Row:
@@ -326,6 +336,7 @@ def flat(facts: Row) -> Iterator[Row]:
         "gaps": "mart_gaps",
         "headline": "mart_gaps",
         "candidates": "mart_candidates",
+        "learnt": "mart_learnt_words",
         "premiums": "mart_feature_prices",
         "pairs": "mart_feature_pairs",
         "filter": "mart_gaps",

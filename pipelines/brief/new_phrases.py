@@ -26,6 +26,19 @@ def table(facts: Mapping[str, Any], formats: Formats) -> Table | None:
     return Table(caption, columns, tuple(_cells(row, formats) for row in rows))
 
 
+def learnt(facts: Mapping[str, Any], formats: Formats) -> str:
+    """Which words the taxonomy lacks are read as a value; empty where none is."""
+    rows, say = facts.get("learnt") or (), formats.messages
+    words = [
+        say("learnt.word", word=plain(row["phrase"]), feature=formats.feature(row["attribute"], row["value"]),
+            since=plain(row["since"]))
+        for row in rows
+    ]  # fmt: skip
+    if not words:
+        return ""
+    return say("learnt.explain", words=say("format.list").join(words), command=say("candidates.command"))
+
+
 def _cells(row: Row, formats: Formats) -> tuple[str, ...]:
     say = formats.messages
     low, high = (formats.signed_pct(row.get(f"growth_pct_{end}")) for end in ("p10", "p90"))

@@ -37,6 +37,7 @@ def brief(facts: Facts, formats: Formats) -> Brief:
         gaps=_gaps(facts, formats),
         gaps_absent=say("gaps.empty" if facts.get("has_searches") else "gaps.no_searches"),
         gaps_left_out=_left_out(facts, formats),
+        words_learnt=new_phrases.learnt(facts, formats),
         candidates=new_phrases.table(facts, formats),
         forecast_notes=_forecast_notes(facts, formats),
         feature_forecasts=_feature_forecasts(facts, formats),

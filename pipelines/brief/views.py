@@ -97,6 +97,7 @@ class Brief:
     gaps: Table | None
     gaps_absent: str
     gaps_left_out: str
+    words_learnt: str
     candidates: Table | None
     forecast_notes: tuple[str, ...]
     feature_forecasts: Table | None

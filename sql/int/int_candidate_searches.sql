@@ -8,6 +8,8 @@ select
     stg_searches.query,
     int_searches.category_id,
     stg_searches.actor,
+    stg_searches.session_key,
+    int_searches.business_date,
     stg_searches.result_count,
     stg_searches.clicked_sku_ids,
     (date_diff('day', int_searches.business_date, cast($as_of as date)) - 1) // 7 as weeks_ago
