@@ -235,10 +235,12 @@ def test_every_table_has_a_contract_and_rows_in_it(ran: Path) -> None:
     contracts = {contract_of(table).name for table in tables}
     unused = {"preorders", "acknowledgements"}  # the shop has none
     assert contracts == set(NAMES) - unused
+    # one planning day has none before it, and a small shop leaves every word in doubt
+    may_be_empty = ("mart_forecast_scores", "mart_learnt_words")
     for table in tables:
         rows = lake.read(table)
         assert rows.schema == schema_of(table), table
-        assert rows.num_rows or table == "mart_forecast_scores", table  # one planning day has none before it
+        assert rows.num_rows or table in may_be_empty, table
         assert problems(rows, contract_of(table)) == [], table
 
 
