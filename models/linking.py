@@ -25,13 +25,11 @@ from scipy.special import betaln, expit, gammaln, logit, logsumexp
 
 SURE = 0.95  # a false link hides a new feature: it is taken to cost twenty times what a missing link costs
 ELSE = 0.5  # prior probability of being no value of any listed attribute
-GAP = (
-    3.0  # prior odds, against a new value, of a value with no word in the script of the phrase where its siblings have
-)
+# prior odds, against a new value, of a value with no word in the script of the phrase where its siblings have
+GAP = 3.0
 ODD = 0.02  # share of phrases said like a value that are none; of values whose filters are picked for other reasons
-LIKENESS = np.array(
-    [0.6, 5.0, 50.0]
-)  # odds where a value's words share no part, one that no sibling's have, or nearly all
+# odds where a value's words share no part with the phrase, one that no sibling's words have, or nearly all
+LIKENESS = np.array([0.6, 5.0, 50.0])
 ALIKE = 30.0  # concentration among words of one value: a share of one half varies by 9 points
 RATHER_ALIKE = 10.0  # and among attributes
 UNLIKE = 2.0

@@ -176,11 +176,7 @@ def forecast_rows(
         for attribute, value, region, column in series
         if region == ALL_REGIONS
     }
-    momentum = {
-        modelled.column(a, v): float(factor)
-        for a, factors in enumerate(modelled.growth)
-        for v, factor in enumerate(factors)
-    }
+    momentum = _momentum(modelled)
     ahead = overrides.applied(modelled, {column: one.factor for column, one in held.items() if one is not None})
     rows = []
     for attribute, value, region, column in series:
@@ -218,6 +214,15 @@ def forecast_rows(
         for period, _, start, days in spans[-2:]
     }
     return rows + _rows_by_region(label, modelled, ahead, totals, rng, min_people=min_people)
+
+
+def _momentum(modelled: DemandForecast) -> dict[int, float]:
+    """Column of each value → factor by which its share goes on moving."""
+    return {
+        modelled.column(a, v): float(factor)
+        for a, factors in enumerate(modelled.growth)
+        for v, factor in enumerate(factors)
+    }
 
 
 def _rows_by_region(
