@@ -22,6 +22,8 @@ SHORTLIST_SLACK = 4
 MAX_ROUNDS = 5
 MAX_SEARCHES = 4
 MAX_WIDENINGS = 8
+MAX_REPRICINGS = 3
+FINE_PRICE_STEPS = 25
 RUNNERS_UP = 5
 
 
@@ -51,11 +53,12 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     line = line.repriced(tried)
     tried = line_search.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
     risk = line.risk_replay(rng)
+    luck = int(rng.integers(2**63))  # the same for all plans compared
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
     order = Pooling((), 0.0, 0.0)
     for _ in range(MAX_SEARCHES):
-        found, failed, found_order = _settled(line, risk, tried, settings, rng)
+        found, failed, found_order = _settled(line, risk, tried, settings, luck)
         too_risky |= failed
         if _expected_profit(found) <= _expected_profit(chosen):
             break
@@ -68,6 +71,7 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
             start=[outcome.candidate for outcome in chosen],
             excluded=list(too_risky),
         )
+    line, risk, chosen, order = _finely_priced(line, risk, chosen, order, settings, noise, luck)
     if not order.is_searched:
         chosen, order = _searched_out(line, chosen, settings)
     left = _left_out(line, chosen, too_risky)
@@ -103,13 +107,13 @@ def widened_search(line: LineDesign, *, size: int, noise_sd: float) -> tuple[Lin
 
 
 def _settled(
-    line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, rng: np.random.Generator
+    line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, luck: int
 ) -> tuple[list[SpecOutcome], dict[int, SpecOutcome], Pooling]:
     """What of ``tried`` is made when no spec is thrown out any more, what failed the risk limit, and the order."""
     too_risky: dict[int, SpecOutcome] = {}
     current = list(tried)
     for _ in range(MAX_ROUNDS + len(tried)):
-        outcomes = outcomes_of(line, risk, current, rng)
+        outcomes = outcomes_of(line, risk, current, np.random.default_rng(luck))
         order = _pool(line, outcomes, settings, is_draft=True)
         made = _made(line, outcomes, order)
         worst = min(made, key=_safety, default=None)
@@ -120,6 +124,36 @@ def _settled(
             return made, too_risky, order
         current = [outcome.candidate for outcome in made]
     return [], too_risky, Pooling((), 0.0, 0.0)
+
+
+def _finely_priced(
+    line: LineDesign,
+    risk: product_line.Replay,
+    chosen: list[SpecOutcome],
+    order: Pooling,
+    settings: Settings,
+    noise: float,
+    luck: int,
+) -> tuple[LineDesign, product_line.Replay, list[SpecOutcome], Pooling]:
+    """The plan at the prices that earn most with the quantities it makes, and quantities for these, while that earns
+    more: the search prices what anybody wants, but a capacity leaves too little for the price and a minimum too much."""
+    for _ in range(MAX_REPRICINGS if chosen else 0):
+        now = [outcome.candidate for outcome in chosen]
+        finer = line.repriced(now, steps=FINE_PRICE_STEPS)
+        price = finer.candidates.price
+        ladders = [
+            range(len(price) - k * FINE_PRICE_STEPS, len(price) - (k - 1) * FINE_PRICE_STEPS)
+            for k in range(len(now), 0, -1)
+        ]
+        start = [int(np.argmin(np.abs(price[list(ladder)] - price[i]))) for i, ladder in zip(now, ladders, strict=True)]
+        quantity = np.array([sum(batch.quantity for batch in outcome.batches) for outcome in chosen], float)
+        tried = line_search.prices_at(finer.replay, ladders, quantity, line.economics, noise_sd=noise, start=start)
+        finer_risk = risk.with_candidates(finer.candidates)
+        found, _, found_order = _settled(finer, finer_risk, tried, settings, luck)
+        if _expected_profit(found) <= _expected_profit(chosen):
+            break
+        line, risk, chosen, order = finer, finer_risk, found, found_order
+    return line, risk, chosen, order
 
 
 def _searched_out(line: LineDesign, chosen: list[SpecOutcome], settings: Settings) -> tuple[list[SpecOutcome], Pooling]:
