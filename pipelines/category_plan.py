@@ -2,7 +2,7 @@
 
 Greedy search over configurations on the choice model gives a shortlist, a mixed-integer
 programme sets manufacturers and quantities; both repeat until the set is stable, because
-what a spec sells depends on the other specs.
+what a spec sells depends on the other specs. Prices are then set for the quantities found.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from models import line_search, pooling, product_line
 from models.pooling import Batch, Pooling
+from pipelines.fine_prices import finely_priced
 from pipelines.line_design import LineDesign
 from pipelines.outcomes import SpecOutcome, net_price, outcomes_of, with_batches
 from pipelines.settings import Settings
@@ -23,7 +24,6 @@ MAX_ROUNDS = 5
 MAX_SEARCHES = 4
 MAX_WIDENINGS = 8
 MAX_REPRICINGS = 3
-FINE_PRICE_STEPS = 25
 RUNNERS_UP = 5
 
 
@@ -71,7 +71,13 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
             start=[outcome.candidate for outcome in chosen],
             excluded=list(too_risky),
         )
-    line, risk, chosen, order = _finely_priced(line, risk, chosen, order, settings, noise, luck)
+    for _ in range(MAX_REPRICINGS if chosen else 0):
+        finer, tried = finely_priced(line, chosen, noise_sd=noise)
+        finer_risk = risk.with_candidates(finer.candidates)
+        found, failed, found_order = _settled(finer, finer_risk, tried, settings, luck)
+        if _expected_profit(found) <= _expected_profit(chosen):
+            break
+        line, risk, chosen, order, too_risky = finer, finer_risk, found, found_order, too_risky | failed
     if not order.is_searched:
         chosen, order = _searched_out(line, chosen, settings)
     left = _left_out(line, chosen, too_risky)
@@ -124,36 +130,6 @@ def _settled(
             return made, too_risky, order
         current = [outcome.candidate for outcome in made]
     return [], too_risky, Pooling((), 0.0, 0.0)
-
-
-def _finely_priced(
-    line: LineDesign,
-    risk: product_line.Replay,
-    chosen: list[SpecOutcome],
-    order: Pooling,
-    settings: Settings,
-    noise: float,
-    luck: int,
-) -> tuple[LineDesign, product_line.Replay, list[SpecOutcome], Pooling]:
-    """The plan at the prices that earn most with the quantities it makes, and quantities for these, while that earns
-    more: the search prices what anybody wants, but a capacity leaves too little for the price and a minimum too much."""
-    for _ in range(MAX_REPRICINGS if chosen else 0):
-        now = [outcome.candidate for outcome in chosen]
-        finer = line.repriced(now, steps=FINE_PRICE_STEPS)
-        price = finer.candidates.price
-        ladders = [
-            range(len(price) - k * FINE_PRICE_STEPS, len(price) - (k - 1) * FINE_PRICE_STEPS)
-            for k in range(len(now), 0, -1)
-        ]
-        start = [int(np.argmin(np.abs(price[list(ladder)] - price[i]))) for i, ladder in zip(now, ladders, strict=True)]
-        quantity = np.array([sum(batch.quantity for batch in outcome.batches) for outcome in chosen], float)
-        tried = line_search.prices_at(finer.replay, ladders, quantity, line.economics, noise_sd=noise, start=start)
-        finer_risk = risk.with_candidates(finer.candidates)
-        found, _, found_order = _settled(finer, finer_risk, tried, settings, luck)
-        if _expected_profit(found) <= _expected_profit(chosen):
-            break
-        line, risk, chosen, order = finer, finer_risk, found, found_order
-    return line, risk, chosen, order
 
 
 def _searched_out(line: LineDesign, chosen: list[SpecOutcome], settings: Settings) -> tuple[list[SpecOutcome], Pooling]:

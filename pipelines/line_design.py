@@ -93,8 +93,8 @@ class LineDesign:
         return self.replay.candidates
 
     def repriced(self, chosen: Sequence[int], *, steps: int = PRICE_STEPS) -> LineDesign:
-        """The same with each of ``chosen`` as further candidates, one after the other, at ``steps`` prices over all that
-        a plan may ask."""
+        """The same with each of ``chosen`` as further candidates, one after the other, at ``steps`` prices
+        over all that a plan may ask."""
         if not chosen:  # nothing earns anything: there is nothing to price
             return self
         now = self.candidates
