@@ -63,6 +63,60 @@ def best_prices(replay: Replay, factors: Array) -> Array:
     return price
 
 
+def prices_at(
+    replay: Replay,
+    ladders: Sequence[Sequence[int]],
+    quantity: Array,
+    economics: Economics,
+    *,
+    noise_sd: float,
+    start: Sequence[int],
+) -> list[int]:
+    """Of each ladder (candidates that differ in price alone, in order of it) the step at which the line earns most when
+    ``quantity`` of each spec is made, which a minimum, packs or a capacity may hold away from what it would sell.
+
+    From ``start``, one spec moves one step at a time while that earns more.
+    """
+    at, before = list(start), replay.existing_margin(replay.sell([])[1])
+
+    def value(steps: list[int]) -> float:
+        line = [ladder[step] for ladder, step in zip(ladders, steps, strict=True)]
+        return _earned(replay, line, quantity, economics, noise_sd, before)
+
+    best, was = value(at), None
+    while at != was:
+        was = list(at)
+        for k, ladder in enumerate(ladders):
+            for way in (-1, 1):
+                while 0 <= at[k] + way < len(ladder):
+                    trial = value([*at[:k], at[k] + way, *at[k + 1 :]])
+                    if trial <= best:
+                        break
+                    at[k], best = at[k] + way, trial
+    return [ladder[step] for ladder, step in zip(ladders, at, strict=True)]
+
+
+def _earned(
+    replay: Replay, line: list[int], quantity: Array, economics: Economics, noise_sd: float, before: Array
+) -> float:
+    """Expected money from ``quantity`` of each spec of ``line``, made already: sales over salvage, less what products
+    on sale lose of the margin ``before`` in the part of the line's demand that it can serve."""
+    own, old = replay.sell(line)
+    sales = np.minimum(_spread(own, economics, noise_sd), quantity).mean(axis=0)
+    lost = float((before - replay.existing_margin(old)).mean())
+    served = sales.sum() / max(economics.kept_share * own.mean(axis=0).sum(), 1e-9)
+    worth = replay.unit_margin()[line] / economics.kept_share
+    worth += (1 - economics.salvage_rate) * replay.candidates.unit_cost[line]
+    return float(sales @ worth - lost * served)
+
+
+def _spread(own: Array, economics: Economics, noise_sd: float) -> Array:
+    """Units kept, (draws × points) × specs: each draw at four points of a lognormal with mean one."""
+    spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))
+    spread /= spread.mean()
+    return np.asarray(economics.kept_share * (own[:, None, :] * spread[None, :, None]).reshape(-1, own.shape[1]))
+
+
 def search(
     replay: Replay,
     economics: Economics,
@@ -115,9 +169,7 @@ def added_value(replay: Replay, line: list[int], economics: Economics, *, noise_
     own, lost = replay.sell_each(line)
     if not own.sum() > 0:  # nobody comes
         return np.full(own.shape[1], -np.inf)
-    spread = np.exp(noise_sd * np.array([-1.3, -0.4, 0.4, 1.3]))  # four points of a lognormal,
-    spread /= spread.mean()  # with mean one
-    demand = economics.kept_share * (own[:, None, :] * spread[None, :, None]).reshape(-1, own.shape[1])
+    demand = _spread(own, economics, noise_sd)
     lost_per_unit = lost.mean(axis=0) / np.maximum(own.mean(axis=0), 1e-9)
     net = (replay.unit_margin() - lost_per_unit) / economics.kept_share + candidates.unit_cost
     loss = candidates.unit_cost * (1 - economics.salvage_rate)

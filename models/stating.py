@@ -6,7 +6,7 @@ say nothing show themselves in what they buy, seen through how people who said v
 
     stated v          ~  π(v) · r(v)
     silent and buys x ~  Σ_v π(v) · (1 - r(v)) · b(v, x)      (of those who buy)
-    b(v, x)           =  (1 - e) · said(v, x) + e · conversion(v) · shelf(x)
+    b(v, x)           =  (1 - e) · said(v, x) + e · Σ_y shelf(y) · conversion(y) · shelf(x)
 
 said(v, x) is the share of those who said v that bought x; a share e of the silent takes what the
 shelf offers most. Most values are said equally often and a few hardly ever: a two-part prior on
@@ -34,7 +34,7 @@ NAMED_SD = 0.05  # of ln odds: values that are named are named about equally oft
 PLAIN_CHANCE = 0.15  # of a value to be one that is hardly ever said; the plain version is mostly what is sold, so
 UNSOLD_PLAIN_CHANCE = 0.03  # of one that nobody buys,
 PLAIN_ODDS, PLAIN_SD = 2.0, 0.8  # its ln odds that much lower
-EASY_ODDS, EASY_SD = -2.0, 0.7  # ln odds of e
+EASY_ODDS, EASY_SD = -2.0, 1.2  # ln odds of e
 SILENT_SD = 0.15  # of ln units of one value: how far the silent buy apart from how those who speak do,
 UNITS_SD = 0.15  # and of all values together
 SHARE_PRIOR = 0.5  # pseudo intents per value (Jeffreys)
@@ -187,6 +187,12 @@ class _Problem:
         return np.asarray(np.linalg.inv(self.habits.odds_covariance + drift))
 
     @cached_property
+    def easy_units(self) -> Array:
+        """K × K: what they buy, whatever they want, who take what the shelf offers: as often as those who want that."""
+        rate = float(self.shelf @ self.table.sum(axis=1))
+        return np.asarray(np.broadcast_to(rate * self.shelf, self.table.shape))
+
+    @cached_property
     def strength(self) -> Array:
         """K: what the units that the silent buy of a value tell, as a count of units (size of a negative binomial)."""
         return np.asarray(1 / (SILENT_SD**2 + 1 / (self.counts.bought.sum(axis=0) + 1.0)))
@@ -244,8 +250,7 @@ class _Problem:
         silent = share * (1 - said)
         stated = counts.stated + SHARE_PRIOR
         lost = max(float(silent.sum()), 1e-300)
-        on_shelf = self.table.sum(axis=1, keepdims=True) * self.shelf[None, :]
-        table = (1 - easy) * self.table + easy * on_shelf
+        table = (1 - easy) * self.table + easy * self.easy_units
         buys = np.maximum(silent @ table, 1e-300)
         units = np.maximum(np.exp(parameters[-1]) * counts.sessions * buys, 1e-300)
         value = float(stated @ (np.log(np.maximum(share, 1e-300)) + np.log(np.maximum(said, 1e-300))))
@@ -255,7 +260,7 @@ class _Problem:
         value -= float((counts.silent_bought + self.strength) @ np.log(units + self.strength))
         ratio = surprise / buys
         slope = counts.silent / lost + table @ ratio
-        turn = silent @ (on_shelf - self.table)
+        turn = silent @ (self.easy_units - self.table)
         by_easy = easy * (1 - easy) * float(turn @ ratio)
         by_log_share = stated + silent * slope
         by_share = by_log_share - share * by_log_share.sum()

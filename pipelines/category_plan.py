@@ -2,7 +2,7 @@
 
 Greedy search over configurations on the choice model gives a shortlist, a mixed-integer
 programme sets manufacturers and quantities; both repeat until the set is stable, because
-what a spec sells depends on the other specs.
+what a spec sells depends on the other specs. Prices are then set for the quantities found.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from models import line_search, pooling, product_line
 from models.pooling import Batch, Pooling
+from pipelines.fine_prices import finely_priced
 from pipelines.line_design import LineDesign
 from pipelines.outcomes import SpecOutcome, net_price, outcomes_of, with_batches
 from pipelines.settings import Settings
@@ -22,6 +23,7 @@ SHORTLIST_SLACK = 4
 MAX_ROUNDS = 5
 MAX_SEARCHES = 4
 MAX_WIDENINGS = 8
+MAX_REPRICINGS = 3
 RUNNERS_UP = 5
 
 
@@ -51,11 +53,12 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
     line = line.repriced(tried)
     tried = line_search.search(line.replay, line.economics, size=limit + SHORTLIST_SLACK, noise_sd=noise, start=tried)
     risk = line.risk_replay(rng)
+    luck = int(rng.integers(2**63))  # the same for all plans compared
     chosen: list[SpecOutcome] = []
     too_risky: dict[int, SpecOutcome] = {}
     order = Pooling((), 0.0, 0.0)
     for _ in range(MAX_SEARCHES):
-        found, failed, found_order = _settled(line, risk, tried, settings, rng)
+        found, failed, found_order = _settled(line, risk, tried, settings, luck)
         too_risky |= failed
         if _expected_profit(found) <= _expected_profit(chosen):
             break
@@ -68,6 +71,13 @@ def plan_category(line: LineDesign, settings: Settings, rng: np.random.Generator
             start=[outcome.candidate for outcome in chosen],
             excluded=list(too_risky),
         )
+    for _ in range(MAX_REPRICINGS if chosen else 0):
+        finer, tried = finely_priced(line, chosen, noise_sd=noise)
+        finer_risk = risk.with_candidates(finer.candidates)
+        found, failed, found_order = _settled(finer, finer_risk, tried, settings, luck)
+        if _expected_profit(found) <= _expected_profit(chosen):
+            break
+        line, risk, chosen, order, too_risky = finer, finer_risk, found, found_order, too_risky | failed
     if not order.is_searched:
         chosen, order = _searched_out(line, chosen, settings)
     left = _left_out(line, chosen, too_risky)
@@ -103,13 +113,13 @@ def widened_search(line: LineDesign, *, size: int, noise_sd: float) -> tuple[Lin
 
 
 def _settled(
-    line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, rng: np.random.Generator
+    line: LineDesign, risk: product_line.Replay, tried: list[int], settings: Settings, luck: int
 ) -> tuple[list[SpecOutcome], dict[int, SpecOutcome], Pooling]:
     """What of ``tried`` is made when no spec is thrown out any more, what failed the risk limit, and the order."""
     too_risky: dict[int, SpecOutcome] = {}
     current = list(tried)
     for _ in range(MAX_ROUNDS + len(tried)):
-        outcomes = outcomes_of(line, risk, current, rng)
+        outcomes = outcomes_of(line, risk, current, np.random.default_rng(luck))
         order = _pool(line, outcomes, settings, is_draft=True)
         made = _made(line, outcomes, order)
         worst = min(made, key=_safety, default=None)

@@ -18,6 +18,7 @@ from models.wanted import Habits
 from pipelines.line_candidates import at_best_makers, candidates_of, codes_of, makers_of, neighbours, on_sale
 from pipelines.line_prices import (
     DEFAULT_MARGIN_RATE,
+    PRICE_STEPS,
     UsualPrices,
     highest_price,
     price_factors,
@@ -91,17 +92,18 @@ class LineDesign:
     def candidates(self) -> Candidates:
         return self.replay.candidates
 
-    def repriced(self, chosen: Sequence[int]) -> LineDesign:
-        """The same with each of ``chosen`` as further candidates at every price a plan may ask."""
+    def repriced(self, chosen: Sequence[int], *, steps: int = PRICE_STEPS) -> LineDesign:
+        """The same with each of ``chosen`` as further candidates, one after the other, at ``steps`` prices
+        over all that a plan may ask."""
         if not chosen:  # nothing earns anything: there is nothing to price
             return self
         now = self.candidates
-        rows = list(chosen)
+        rows, factors = list(chosen), np.linspace(self.factors[0], self.factors[-1], steps)
         usual = now.usual_price[rows] / now.price[rows]
-        further = now.at_prices_of(rows, np.ones(len(self.factors)))
-        price = np.repeat(now.price[rows] * usual, len(self.factors)) * np.tile(self.factors, len(rows))
+        further = now.at_prices_of(rows, np.ones(steps))
+        price = np.repeat(now.price[rows] * usual, steps) * np.tile(factors, len(rows))
         price = _asked(np.maximum(price, 1.05 * further.unit_cost), self.dearest)
-        features = [*self.features, *(self.features[i] for i in rows for _ in self.factors)]
+        features = [*self.features, *(self.features[i] for i in rows for _ in factors)]
         return replace(self, replay=self.replay.with_further(replace(further, price=price)), features=features)
 
     def widened(self, chosen: Sequence[int]) -> LineDesign:

@@ -167,6 +167,29 @@ def test_how_often_the_silent_buy_tells_of_a_plain_value_that_nobody_sells():
     assert wants == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.parametrize("indifferent", [0.1, 0.5])
+def test_the_silent_who_take_what_is_offered_do_not_make_it_wanted(indifferent):
+    """Half of the silent do not care and buy from the shelf, as often as those do whom it suits."""
+    rng = np.random.default_rng(4)
+    share, said = np.array([0.2, 0.1, 0.7]), np.array([0.3, 0.3, 0.3])
+    buys = np.array([[0.26, 0.01, 0.0], [0.05, 0.10, 0.0], [0.05, 0.01, 0.04]])  # the shelf is full of the first value
+    shelf = np.array([0.84, 0.13, 0.03]) * 0.25
+    people = rng.multinomial(20_000, share)
+    stated = rng.binomial(people, said)
+    silent = people - stated
+
+    def bought(n, rates):
+        return np.array(
+            [rng.multinomial(k, [*row, 1 - row.sum()])[:-1] for k, row in zip(n, rates, strict=True)], float
+        )
+
+    easy = rng.binomial(silent, indifferent)
+    units = bought(silent - easy, buys).sum(axis=0) + bought(easy, np.tile(shelf, (3, 1))).sum(axis=0)
+    found = stating.readings(Counts(stated.astype(float), float(silent.sum()), bought(stated, buys), units))
+    mean = sum(weight * wants.share for weight, wants in found)
+    assert mean == pytest.approx(share, abs=0.08)
+
+
 def test_several_values_in_one_search_are_parts_of_one_intent():
     # row 0 says 6 or 8 (values 0 and 1 of a), row 1 says 1
     stated = Intents(np.array([0, 0, 1]), np.array([0, 0, 0]), np.array([0, 1, 1]), np.array([0.5, 0.5, 1.0]))

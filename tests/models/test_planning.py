@@ -463,6 +463,38 @@ def test_the_search_comes_near_the_best_of_all_lines(seed):
     assert line_profit(replay, found) >= best - 0.1 * (best - line_profit(replay, []))
 
 
+def laddered(seed: int) -> tuple[product_line.Replay, product_line.Economics, list[range]]:
+    """Three specs, each at seven prices, cheapest first."""
+    replay, economics = line_case(seed, candidates=3, sd=0.1)
+    further = replay.candidates.at_prices_of([0, 1, 2], np.linspace(0.8, 1.2, 7))
+    return replay.with_candidates(further), economics, [range(7 * k, 7 * k + 7) for k in range(3)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_prices_for_quantities_are_the_best_of_all(seed):
+    replay, economics, ladders = laddered(seed)
+    quantity = np.random.default_rng(seed).integers(5, 60, 3).astype(float)
+    before = replay.existing_margin(replay.sell([])[1])
+
+    def earned(line):
+        return line_search._earned(replay, list(line), quantity, economics, 0.2, before)
+
+    found = line_search.prices_at(replay, ladders, quantity, economics, noise_sd=0.2, start=[3, 3, 3])
+    best = max(earned(line) for line in itertools.product(*ladders))
+    assert earned(found) >= best - 0.02 * abs(best)
+
+
+def test_the_fewer_are_made_the_dearer_they_are_sold():
+    replay, economics, ladders = laddered(1)
+    found = {
+        made: line_search.prices_at(replay, ladders, np.full(3, made), economics, noise_sd=0.2, start=[3, 3, 3])
+        for made in (1.0, 20.0, 1e6)
+    }
+    assert found[1.0] == [6, 13, 20]  # one of each finds somebody at any price
+    price = {made: replay.candidates.price[line].sum() for made, line in found.items()}
+    assert price[1e6] < price[20.0] < price[1.0]
+
+
 def test_raked_segments_follow_the_wants_of_the_window():
     wants = world(sessions=800).sessions.wants
     silent = WantClasses.single([np.array([0.2, 0.3, 0.5])] * 2)
