@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 
 from models import brushing, crawlers
 from models.evidence import Array, Signal, reason, score
+from pipelines import lone_verdicts
 from pipelines.builds import window_days
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
+from pipelines.lone_verdicts import lone_buyers, lone_searchers
 from pipelines.settings import Cleaning
 
-RULES = 1  # raise when models.crawlers or models.brushing weigh evidence in another way: verdicts are made anew
+RULES = 2  # raise when models.crawlers or models.brushing weigh evidence in another way: verdicts are made anew
 CONTEXT_DAYS = 56  # a verdict knows its day and 28 before it, each of them with the 28 before; nothing later
 FEW_SEARCHES = 6
 BURST_SEARCHES = 12
@@ -38,6 +40,7 @@ STATEMENTS = (
     "int/int_order_accounts",
     "int/int_suspect_lines",
     "int/int_brushed_searchers",
+    *lone_verdicts.STATEMENTS,
 )
 
 
@@ -51,7 +54,8 @@ def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
         dates = pa.array([dt.date.fromisoformat(day) for day in days], pa.date32())
         register(connection, "judged_days", pa.table({"business_date": dates}))
         actors, lines = _actors(connection, limits), _lines(connection, limits)
-        found = pd.concat([actors, lines, _searchers(connection, lines)], ignore_index=True)
+        lone = [lone_searchers(connection, limits), lone_buyers(connection, limits)]
+        found = pd.concat([actors, lines, _searchers(connection, lines), *lone], ignore_index=True)
     # who is judged twice, as a searcher and for an order, has the graver verdict
     key = ["business_date", "subject_kind", "subject"]
     found = found.sort_values([*key, "verdict", "score"], ascending=[True] * 4 + [False], ignore_index=True)
