@@ -55,23 +55,40 @@ buyers as (
     group by all
 ),
 
+-- where no order ever comes after a search nothing can be said; the rest is told by the numbers of the judged day
+daily as (
+    select
+        business_date,
+        sku_id,
+        platform,
+        channel,
+        count(*) filter (where is_lone) as lone,
+        count(*) filter (where not is_lone) as others,
+        count(*) filter (where is_searched) as searched,
+        flatten(list(subjects order by subjects) filter (where is_lone)) as subjects
+    from buyers
+    group by business_date, sku_id, platform, channel
+    qualify sum(count(*) filter (where is_searched)) over (partition by platform, channel) > 0
+),
+
 windows as (
     select
         judged_days.business_date,
-        buyers.sku_id,
-        buyers.platform,
-        buyers.channel,
-        buyers.business_date > judged_days.business_date - 21 as is_recent,
-        buyers.business_date <= judged_days.business_date - 28 as is_before,
-        buyers.is_searched,
-        buyers.is_lone,
-        buyers.subjects,
-        buyers.business_date as subject_date
+        daily.sku_id,
+        daily.platform,
+        daily.channel,
+        daily.business_date > judged_days.business_date - 21 as is_recent,
+        daily.business_date <= judged_days.business_date - 28 as is_before,
+        daily.lone,
+        daily.others,
+        daily.searched,
+        daily.subjects,
+        daily.business_date as subject_date
     from judged_days
-    inner join buyers
+    inner join daily
         on
-            judged_days.business_date >= buyers.business_date
-            and judged_days.business_date < buyers.business_date + 42
+            judged_days.business_date >= daily.business_date
+            and judged_days.business_date < daily.business_date + 42
 )
 
 select
@@ -79,19 +96,19 @@ select
     sku_id,
     platform,
     channel,
-    count(*) filter (where is_recent and is_lone) as lone,
-    count(*) filter (where is_recent and not is_lone) as others,
-    count(*) filter (where is_recent and is_searched) as searched,
-    count(*) filter (where is_before and is_lone) as lone_before,
-    count(*) filter (where is_before and not is_lone) as others_before,
+    sum(lone) filter (where is_recent) as lone,
+    sum(others) filter (where is_recent) as others,
+    sum(searched) filter (where is_recent) as searched,
+    coalesce(sum(lone) filter (where is_before), 0) as lone_before,
+    coalesce(sum(others) filter (where is_before), 0) as others_before,
     case
-        when count(*) filter (where is_recent and is_lone) >= $least_lone
+        when sum(lone) filter (where is_recent) >= $least_lone
             then
                 flatten(
                     list(
                         list_transform(subjects, lambda line: { 'day': subject_date, 'subject': line })
-                        order by subject_date, subjects
-                    ) filter (where is_recent and is_lone)
+                        order by subject_date
+                    ) filter (where is_recent and lone > 0)
                 )
     end as lone_lines
 from windows
