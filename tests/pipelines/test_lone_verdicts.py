@@ -13,6 +13,8 @@ from scipy import stats
 
 from models import mixes
 from models.evidence import Array
+from pipelines import verdicts
+from pipelines.settings import Cleaning
 
 DAYS = 50
 TEXTS = [f"{word} kettle {n}" for word in ("red", "blue", "steel", "glass", "quiet") for n in range(12)]
@@ -128,8 +130,8 @@ def test_where_hardly_anybody_has_an_account_its_lack_says_nothing(workspace: Wo
             place.ask(day, "kettle as in the show", story="trend")
             place.ask(day, "kettle with a window", story="unmet", click=0.0)
     found = place.judge(workspace)
-    for story, verdicts in found.items():
-        assert verdicts["human"] == verdicts.total(), (story, verdicts)
+    for story, seen in found.items():
+        assert seen["human"] == seen.total(), (story, seen)
 
 
 def test_lone_orders_are_grey_where_a_unit_has_hardly_any_others(workspace: Workspace) -> None:
@@ -228,3 +230,17 @@ def test_a_past_of_one_kind_is_the_measure_of_it() -> None:
 
 def test_nothing_is_said_of_a_handful_of_texts() -> None:
     assert mixes.usual(np.full(10, 1.0), np.full(10, 9.0), np.ones(10)) is None
+
+
+def test_a_lone_verdict_knows_nothing_later(workspace: Workspace) -> None:
+    place = shop()
+    for day in range(20, DAYS):
+        for _ in range(4):
+            place.scrape(day, "gold kettle", story="machine")
+            place.buy(day, "k7", new=1.0, searched=0.0, story="paid")
+    place.judge(workspace)
+    day = str(FIRST_DAY + dt.timedelta(days=40))
+    alone = verdicts.judge(workspace.lake, [day], Cleaning()).to_pylist()
+    together = [row for row in workspace.lake.read("int_verdicts").to_pylist() if str(row["business_date"]) == day]
+    assert {row["subject_kind"] for row in alone} == {"actor_day", "order_line"}
+    assert alone == sorted(together, key=lambda row: (row["subject_kind"], row["subject"]))
