@@ -22,6 +22,7 @@ from pipelines.settings import Cleaning
 
 RULES = 2  # raise when models.crawlers or models.brushing weigh evidence in another way: verdicts are made anew
 CONTEXT_DAYS = 56  # a verdict knows its day and 28 before it, each of them with the 28 before; nothing later
+BLOCK_DAYS = 84
 FEW_SEARCHES = 6
 BURST_SEARCHES = 12
 # two lists or baskets go together from this log-likelihood ratio on, against 1.5 times chance; of so many pairs
@@ -45,7 +46,16 @@ STATEMENTS = (
 
 
 def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
-    """int_verdicts of ``days``: everything whose score reaches ``limits.grey_score``."""
+    """int_verdicts of ``days``: everything whose score reaches ``limits.grey_score``.
+
+    By blocks, each with the days before that its verdicts know: years are judged in the memory of some months.
+    """
+    ordered = sorted(days)
+    blocks = [ordered[start : start + BLOCK_DAYS] for start in range(0, len(ordered), BLOCK_DAYS)]
+    return pa.concat_tables([_judge_block(lake, block, limits) for block in blocks])
+
+
+def _judge_block(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
     with engine() as connection:
         context = window_days(days, trailing=CONTEXT_DAYS)
         for table in ("raw_search_events", "raw_order_lines"):
