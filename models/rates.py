@@ -33,18 +33,22 @@ class Rates:
         return float(np.sqrt(self.mean * (1 - self.mean) / (self.strength + 1)))
 
 
-def fit(successes: Array, trials: Array) -> Rates:
-    """Rates of groups; a group without trials gets the mean. Raises ValueError where successes exceed trials."""
+def fit(successes: Array, trials: Array, *, groups: Array | None = None) -> Rates:
+    """Rates of groups; a group without trials gets the mean. Raises ValueError where successes exceed trials.
+
+    ``groups`` is how many groups have these counts; one where it is not given.
+    """
     k, n = np.asarray(successes, float), np.asarray(trials, float)
+    times = np.ones(len(n)) if groups is None else np.asarray(groups, float)
     if (k > n + 1e-9).any() or (k < 0).any():
         raise ValueError("successes must lie between 0 and the trials of their group")
     seen = n > 0
-    overall = (k.sum() + 0.5) / (n.sum() + 10.0)
+    overall = (times @ k + 0.5) / (times @ n + 10.0)
 
     def loss(parameters: Array) -> float:
         mean, strength = expit(parameters[0]), np.exp(parameters[1])
         alpha, beta = mean * strength, (1 - mean) * strength
-        likelihood = (betaln(alpha + k[seen], beta + (n - k)[seen]) - betaln(alpha, beta)).sum()
+        likelihood = times[seen] @ (betaln(alpha + k[seen], beta + (n - k)[seen]) - betaln(alpha, beta))
         return -float(likelihood) + 0.5 * ((parameters[1] - np.log(50.0)) / 2.0) ** 2  # groups differ a little
 
     bounds = [(-12.0, 12.0), tuple(np.log(STRENGTHS))]
@@ -53,7 +57,7 @@ def fit(successes: Array, trials: Array) -> Rates:
     mean, strength = float(expit(found[0])), float(np.exp(found[1]))
     shared = 1 / (strength + 1)
     spread = mean * (1 - mean)
-    precision = (1 / (spread * (shared + (1 - shared) / n[seen]))).sum() if seen.any() else 0.0
+    precision = (times[seen] / (spread * (shared + (1 - shared) / n[seen]))).sum() if seen.any() else 0.0
     alpha, beta = mean * strength + k, (1 - mean) * strength + n - k
     rate = alpha / (alpha + beta)
     return Rates(

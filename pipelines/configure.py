@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models import demand, ipf
+from models import demand, disclosure, ipf
 from models.history import CategoryHistory
 from pipelines import arrival, histories, outlook
+from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake
+from pipelines.levels import EXCLUDED
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.specs import features_text
@@ -42,6 +44,7 @@ def configured(
     unmade = arrival.without_manufacturers(as_of, settings.planning).arrival_days
     rows: list[dict[str, Any]] = []
     findings: list[str] = []
+    buyers = _buyers(lake, as_of, settings)
     for history in histories.load(lake, as_of, settings):
         if not len(history.sessions) and not len(history.lines.day):
             continue
@@ -53,20 +56,41 @@ def configured(
                 f"category {history.category_id}: of {cells:,} combinations the {MAX_CELLS:,} likeliest were compared."
             )
         lead = leads.get(history.category_id, unmade)
-        rows += configuration_rows(history, outlook.load(forecasts, history), lead, settings)
+        rows += configuration_rows(history, outlook.load(forecasts, history), lead, settings, buyers=buyers)
     return rows, findings
 
 
+def _buyers(lake: Lake, as_of: dt.date, settings: Settings) -> dict[str, int]:
+    """Distinct people who bought each stock-keeping unit in the days that sold units are counted in."""
+    since = as_of - dt.timedelta(days=settings.planning.history_days)
+    with engine() as connection:
+        attach(connection, lake, "stg_order_events", before=as_of.isoformat(), since=since.isoformat())
+        attach(connection, lake, "int_verdicts", before=as_of.isoformat())
+        register(connection, "stg_order_lines", query(connection, "stg/stg_order_lines"))
+        recent = as_of - dt.timedelta(days=demand.RECENT_DAYS)
+        found = query(connection, "int/int_sku_buyers", since=recent, excluded=EXCLUDED["on"])
+    return dict(zip(found["sku_id"].to_pylist(), found["people"].to_pylist(), strict=True))
+
+
 def configuration_rows(
-    history: CategoryHistory, ahead: outlook.Outlook, lead: int, settings: Settings
+    history: CategoryHistory,
+    ahead: outlook.Outlook,
+    lead: int,
+    settings: Settings,
+    *,
+    buyers: dict[str, int],
 ) -> list[dict[str, Any]]:
-    """The combinations most wanted beyond what is sold of them."""
+    """The combinations most wanted beyond what is sold of them.
+
+    What fewer than privacy.min_people people bought is not told: 0 and ``suppressed``.
+    """
     window = {"start": lead, "days": settings.planning.sell_days}
     units = ahead.units(**window)
     marginals = [_positive(ahead.window_share(a, **window)) for a in range(len(history.attributes))]
     joint = joint_demand(history, marginals)
     wanted = units * joint.share
-    sold, products = _sold_share(history, joint.combinations)
+    sold, products, people = _sold_share(history, joint.combinations, buyers)
+    hidden = _hidden(sold, people, settings.privacy.min_people)
     served = np.minimum(units * sold, wanted)
     order = np.lexsort((np.arange(len(wanted)), -(wanted - served)))[:PUBLISHED]
     return [
@@ -76,8 +100,9 @@ def configuration_rows(
                 {name: history.values[a][joint.combinations[i, a]] for a, name in enumerate(history.attributes)}
             ),
             "wanted_units": float(wanted[i]),
-            "sold_units": float(served[i]),
+            "sold_units": 0.0 if hidden[i] else float(served[i]),
             "products": int(products[i]),
+            "suppressed": bool(hidden[i]),
             "rank": rank,
         }
         for rank, i in enumerate(order, start=1)
@@ -126,19 +151,32 @@ def _positive(share: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(share / share.sum())
 
 
+def _hidden(sold: NDArray[np.float64], people: NDArray[np.int64], min_people: int) -> NDArray[np.bool_]:
+    """Combinations that so few people bought that what was sold is not told; none is hidden alone."""
+    one_group = np.zeros(len(sold), np.int64)
+    behind = np.where(sold > 0, np.maximum(people, 1), 0)
+    decision = disclosure.decide(one_group, behind, group_people=one_group, min_people=min_people)
+    return decision != disclosure.VISIBLE
+
+
 def _sold_share(
-    history: CategoryHistory, combinations: NDArray[np.int16]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Share of recent units that each combination sold, and the number of products that are just it."""
+    history: CategoryHistory, combinations: NDArray[np.int16], buyers: dict[str, int]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Share of recent units that each combination sold, the number of products that are just it, and its people.
+
+    ``buyers`` are the distinct people of each product. Of a combination at least those of its best-known product are.
+    """
     lines = history.lines
     recent = (lines.day >= history.days - demand.RECENT_DAYS) & (lines.sku >= 0)
     sold = np.bincount(lines.sku[recent], weights=lines.net_units[recent], minlength=len(history.products))
     share = sold / max(float(sold.sum()), 1.0)
     row = {combination: i for i, combination in enumerate(map(tuple, combinations.tolist()))}
     sold_here, products = np.zeros(len(combinations)), np.zeros(len(combinations), np.int64)
-    for features, part in zip(history.products.features.tolist(), share, strict=True):
+    people = np.zeros(len(combinations), np.int64)
+    for sku_id, features, part in zip(history.products.sku_ids, history.products.features.tolist(), share, strict=True):
         i = row.get(tuple(features))  # none where the product does not tell all, or nobody wants it
         if i is not None:
             sold_here[i] += part
             products[i] += 1
-    return sold_here, products
+            people[i] = max(people[i], buyers.get(sku_id, 0))
+    return sold_here, products, people

@@ -17,6 +17,7 @@ from pipelines.specs import parse_features
 
 SINCE_DAYS = 84
 TEXTS, PRODUCTS = 8, 5
+TOO_FEW = "(too few people to tell)"
 DATED = ("int_sessions", "int_searches", "stg_searches")
 WHOLE = ("int_product_features", "raw_products")
 MARTS = ("mart_batch_specs", "mart_forecasts", "mart_configurations", "mart_gaps")
@@ -81,7 +82,7 @@ def _gaps(lake: Lake, as_of: dt.date, category: str, wanted: dict[str, str]) -> 
 
 
 def _combination(lake: Lake, as_of: dt.date, category: str, features: str) -> Row | None:
-    names = ("wanted_units", "sold_units", "products", "rank")
+    names = ("wanted_units", "sold_units", "products", "suppressed", "rank")
     for row in read_mart(lake, "mart_configurations", as_of):
         if row["category_id"] == category and row["features"] == features:
             return {name: row[name] for name in names}
@@ -102,7 +103,9 @@ def _evidence(lake: Lake, as_of: dt.date, settings: Settings, category: str, wan
             "since": since.isoformat(),
             "shoppers": query(connection, "mart/explain_features", **common, min_people=limit).to_pylist(),
             "queries": query(connection, "mart/explain_queries", **common, min_people=limit, texts=TEXTS).to_pylist(),
-            "products": query(connection, "mart/explain_products", **common, products=PRODUCTS).to_pylist(),
+            "products": query(
+                connection, "mart/explain_products", **common, min_people=limit, products=PRODUCTS
+            ).to_pylist(),
         }
 
 
@@ -120,8 +123,9 @@ def as_text(found: Row) -> str:
         changed = f"; times {row['override_factor']:g}, {row['override_reason']}" if row["override_factor"] else ""
         lines.append(f"  {name}: {row['p10']:.0f}, {row['p50']:.0f}, {row['p90']:.0f} ({row['model']}{changed})")
     if (combination := found["combination"]) is not None:
+        served = TOO_FEW if combination["suppressed"] else f"{combination['sold_units']:.0f}"
         lines.append(
-            f"  all together: {combination['wanted_units']:.0f} wanted, {combination['sold_units']:.0f} served by "
+            f"  all together: {combination['wanted_units']:.0f} wanted, {served} served by "
             f"{combination['products']} products (rank {combination['rank']})"
         )
     lines += ["", "Wanted and bought in the gap window"]
@@ -132,15 +136,20 @@ def as_text(found: Row) -> str:
     ]
     lines += ["", f"Shopper-days of searches since {found['since']}"]
     lines += [
-        f"  {row['feature']}: {row['shopper_days']}, {row['people']} people, {row['shopper_days_with_order']} ordered"
+        f"  {row['feature']}: {row['shopper_days']}, {row['people']} people,"
+        f" {_told(row['shopper_days_with_order'])} ordered"
         for row in found["shoppers"]
     ]
     lines += ["", "Typed most"]
     lines += [f"  {row['query']}: {row['people']} people ({', '.join(row['features'])})" for row in found["queries"]]
     lines += ["", "Nearest products on sale"]
     lines += [
-        f"  {row['sku_id']} {row['title']}: shares {len(row['shared'])}, {row['ordered_units']} units ordered"
+        f"  {row['sku_id']} {row['title']}: shares {len(row['shared'])}, {_told(row['ordered_units'])} units ordered"
         for row in found["products"]
     ]
     versions = ", ".join(f"{name} {version}" for name, version in found["tables"].items())
     return "\n".join([*lines, "", f"Table versions: {versions}"])
+
+
+def _told(count: int | None) -> str:
+    return TOO_FEW if count is None else str(count)

@@ -13,13 +13,16 @@ import pyarrow.compute as pc
 
 from models import brushing, crawlers
 from models.evidence import Array, Signal, reason, score
+from pipelines import lone_verdicts
 from pipelines.builds import window_days
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
+from pipelines.lone_verdicts import lone_buyers, lone_searchers
 from pipelines.settings import Cleaning
 
-RULES = 1  # raise when models.crawlers or models.brushing weigh evidence in another way: verdicts are made anew
+RULES = 2  # raise when models.crawlers or models.brushing weigh evidence in another way: verdicts are made anew
 CONTEXT_DAYS = 56  # a verdict knows its day and 28 before it, each of them with the 28 before; nothing later
+BLOCK_DAYS = 84
 FEW_SEARCHES = 6
 BURST_SEARCHES = 12
 # two lists or baskets go together from this log-likelihood ratio on, against 1.5 times chance; of so many pairs
@@ -38,11 +41,21 @@ STATEMENTS = (
     "int/int_order_accounts",
     "int/int_suspect_lines",
     "int/int_brushed_searchers",
+    *lone_verdicts.STATEMENTS,
 )
 
 
 def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
-    """int_verdicts of ``days``: everything whose score reaches ``limits.grey_score``."""
+    """int_verdicts of ``days``: everything whose score reaches ``limits.grey_score``.
+
+    By blocks, each with the days before that its verdicts know: years are judged in the memory of some months.
+    """
+    ordered = sorted(days)
+    blocks = [ordered[start : start + BLOCK_DAYS] for start in range(0, len(ordered), BLOCK_DAYS)]
+    return pa.concat_tables([_judge_block(lake, block, limits) for block in blocks])
+
+
+def _judge_block(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
     with engine() as connection:
         context = window_days(days, trailing=CONTEXT_DAYS)
         for table in ("raw_search_events", "raw_order_lines"):
@@ -51,7 +64,8 @@ def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
         dates = pa.array([dt.date.fromisoformat(day) for day in days], pa.date32())
         register(connection, "judged_days", pa.table({"business_date": dates}))
         actors, lines = _actors(connection, limits), _lines(connection, limits)
-        found = pd.concat([actors, lines, _searchers(connection, lines)], ignore_index=True)
+        lone = [lone_searchers(connection, limits), lone_buyers(connection, limits)]
+        found = pd.concat([actors, lines, _searchers(connection, lines), *lone], ignore_index=True)
     # who is judged twice, as a searcher and for an order, has the graver verdict
     key = ["business_date", "subject_kind", "subject"]
     found = found.sort_values([*key, "verdict", "score"], ascending=[True] * 4 + [False], ignore_index=True)

@@ -1,4 +1,4 @@
--- purpose: who asked for each feature of a spec, alone and all together; what they then bought
+-- purpose: who asked for each feature of a spec, alone and all together; who of them bought, null where too few
 -- grain: one row per feature ('attribute=value'), one for all of them ('all'), one for the category ('*')
 -- inputs: int_sessions (since the first day asked for)
 -- parameters: $category_id, $features (list of 'attribute=value'), $min_people
@@ -38,7 +38,11 @@ select
     feature,
     count(*) as shopper_days,
     count(distinct actor) as people,
-    count(bought_sku_id) as shopper_days_with_order
+    -- none is told; a few are not
+    case
+        when count(distinct actor) filter (where bought_sku_id is not null) between 1 and $min_people - 1 then null
+        else count(bought_sku_id)
+    end as shopper_days_with_order
 from asked
 group by feature
 having count(distinct actor) >= $min_people

@@ -86,7 +86,7 @@ def test_sixteen_million_combinations_are_not_listed_but_all_attributes_are_told
     assert (best < 2).all() or (best >= 2).all()  # as people want them
     history.products.features[:3] = joint.combinations[:3]  # three products are among those kept, one of them twice
     history.products.features[3] = joint.combinations[0]
-    _, products = configure._sold_share(history, joint.combinations)
+    _, products, _ = configure._sold_share(history, joint.combinations, {})
     assert products[:3].tolist() == [2, 1, 1]
     kept = {tuple(row) for row in joint.combinations.tolist()}
     assert products.sum() == sum(tuple(row) in kept for row in history.products.features.tolist())
