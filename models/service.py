@@ -55,15 +55,17 @@ class ValueDays:
 
 def value_days(history: CategoryHistory, a: int) -> ValueDays:
     has = history.products.features[:, a, None] == np.arange(len(history.values[a]))[None, :]
-    weight = has.astype(np.int32)
+    weight = has.astype(np.float32)  # counts of products are exact in it, and numpy multiplies whole numbers slowly
     return ValueDays(
-        (history.products.is_available.astype(np.int32) @ weight) > 0,
-        (history.products.launched.astype(np.int32) @ weight) > 0,
+        (history.products.is_available.astype(np.float32) @ weight) > 0,
+        (history.products.launched.astype(np.float32) @ weight) > 0,
     )
 
 
 def classes(history: CategoryHistory, rows: NDArray[np.int64], a: int, values: NDArray[np.int64]) -> NDArray[np.int64]:
     """The class of each intent: session ``rows``, attribute ``a``, ``values`` stated."""
+    if not len(rows):
+        return np.zeros(0, np.int64)
     sessions = history.sessions
     wants, day = sessions.wants[rows], sessions.day[rows]
     whole = shelf(history, wants, day)

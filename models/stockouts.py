@@ -45,12 +45,14 @@ def first_choice(sales: Array, is_on_shelf: NDArray[np.bool_], *, full_shelf_sha
         return FirstChoice(demand, weight)
     sold = sales.sum(axis=0) + 1e-3 * sales.sum() / sales.shape[1]
     weight = attraction * sold / sold.sum()
+    is_full = shelf.all(axis=1)
     seen = shelf.any(axis=0)  # what was never there stays unknown
     usual = np.where(seen, PRIOR_PERIODS / len(sales) / seen.sum(), 0.0)
     for _ in range(ROUNDS):
         there = shelf @ weight
         everything = weight.sum()
-        kept = (there + 1) / (everything + 1)  # of a sale, the chance that it was the first choice
+        # of a sale, the chance that it was the first choice; a full shelf leaves no rounding to be ranked by
+        kept = np.where(is_full, 1.0, (there + 1) / (everything + 1))
         missing = np.where(shelf, 0.0, weight[None, :] / (everything + 1))
         visitors = sales.sum(axis=1) * np.divide(there + 1, there, out=np.zeros_like(there), where=there > 0)
         demand = np.where(shelf, sales * kept[:, None], missing * visitors[:, None])

@@ -122,9 +122,12 @@ def shares(habits: Habits, past: list[Counts], bought: Array, squares: Array | N
 
 def _bought_share_sd(share: Array, squares: Array, total: float) -> Array:
     """Standard error of shares of units when order lines are drawn, not units: the linearised ratio of sums
-    (Cochran 1977, Sampling Techniques, 3rd ed., 6.3). With one piece a line it is the binomial's."""
-    own, all_lines = squares, squares.sum()
-    return np.asarray(np.sqrt(np.maximum((1 - share) ** 2 * own + share**2 * (all_lines - own), 0.0)) / total)
+    (Cochran 1977, Sampling Techniques, 3rd ed., 6.3). With one piece a line it is the binomial's. One more line of the
+    usual size, half with the value, is added (Jeffreys): what no line had, or all, is not known for certain."""
+    size = float(squares.sum()) / total
+    own, others = squares + size**2 / 2, squares.sum() - squares + size**2 / 2
+    share = (share * total + size / 2) / (total + size)
+    return np.asarray(np.sqrt((1 - share) ** 2 * own + share**2 * others) / (total + size))
 
 
 def trend(habits: Habits, past: list[Counts]) -> tuple[Array, Array]:

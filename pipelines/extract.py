@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -49,6 +50,12 @@ def given_taxonomy(lake: Lake) -> Taxonomy:
     rows = lake.read("raw_taxonomy").to_pylist()
     if rows:
         return from_rows(rows)
+    return _mined(lake, lake.partitions("raw_products").get("", ""))
+
+
+@lru_cache(maxsize=1)
+def _mined(lake: Lake, _products: str) -> Taxonomy:
+    """Mined once for all stages of a run: it takes as long as a stage, and ``_products`` changes with the catalogue."""
     return from_catalogue(lake.read("raw_products").to_pylist())
 
 

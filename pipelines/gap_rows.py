@@ -55,15 +55,15 @@ def rows_of(history: CategoryHistory, worth: HedonicPrices, found: Measured) -> 
 def with_ranks(rows: list[Row], *, windows_ahead: float) -> list[Row]:
     """Rank 1 is the headline: what nobody makes, then what is made in other combinations only, then other causes.
 
-    Within a tier the larger gap ``windows_ahead`` comes first, since what is ordered now sells then; what has no
-    cause comes last.
+    Within a tier the larger gap ``windows_ahead`` comes first, since what is ordered now sells then, and of equal
+    gaps (none at all, where nobody searches) what is wanted more; what has no cause comes last.
     """
 
-    def place(row: Row) -> tuple[int, float, str, str]:
+    def place(row: Row) -> tuple[int, float, float, str, str]:
         tier = 3 if row["cause"] == "none" else TIERS.get(row["cause_detail"], 2)
         if tier == 0 and row["wanted_share"] < MATERIAL_SHARE:
             tier = 2
-        return tier, -_gap_ahead(row, windows_ahead), row["attribute"], row["value"]
+        return tier, -_gap_ahead(row, windows_ahead), -row["wanted_units"], row["attribute"], row["value"]
 
     rank = {id(row): number for number, row in enumerate(sorted(rows, key=place), start=1)}
     return [row | {"rank": rank[id(row)]} for row in rows]

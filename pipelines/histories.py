@@ -28,19 +28,33 @@ SMALLEST_WISH = 0.01  # of the people behind an attribute, for a value that is l
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?![\d/x*-])")
 
 
+class _ByCategory:
+    """A frame whose rows of one category stand together, in the order given: a category's rows are no copy."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        code, names = pd.factorize(frame["category_id"])
+        self.frame = frame.iloc[np.argsort(code, kind="stable")]
+        end = np.cumsum(np.bincount(code, minlength=len(names)))
+        starts = np.concatenate([[0], end]).tolist()
+        self._rows = {str(name): slice(*starts[i : i + 2]) for i, name in enumerate(names)}
+
+    def of(self, category_id: str) -> pd.DataFrame:
+        return self.frame.iloc[self._rows.get(category_id, slice(0, 0))]
+
+
 @dataclass(frozen=True)
 class _Frames:
     """Everything read from the lake in one go, as frames."""
 
     since: dt.date
     days: int
-    sessions: pd.DataFrame
+    sessions: _ByCategory
     wants: pd.DataFrame
-    lines: pd.DataFrame
+    lines: _ByCategory
     evidence: pd.DataFrame
     out_of_stock: pd.DataFrame
-    products: pd.DataFrame
-    features: pd.DataFrame
+    products: _ByCategory
+    features: _ByCategory
 
 
 def load(lake: Lake, as_of: dt.date, settings: Settings, *, level: str = "on") -> Iterator[CategoryHistory]:
@@ -49,13 +63,13 @@ def load(lake: Lake, as_of: dt.date, settings: Settings, *, level: str = "on") -
     Raises NoDataError where no order lies before ``as_of``, or no product is known.
     """
     frames = _read(lake, as_of, settings, EXCLUDED[level])
-    if frames.products.empty:
+    if frames.products.frame.empty:
         raise NoDataError(
             "no product is known, so no order has a category or a feature.",
             remedy="add sources.products to the configuration, or rows to its file.",
         )
     values = _value_sets(load_taxonomy(lake), frames, min_people=settings.privacy.min_people)
-    for category_id in sorted(frames.products["category_id"].unique()):
+    for category_id in sorted(frames.products.frame["category_id"].unique()):
         yield _history(category_id, frames, values.get(category_id, {}))
 
 
@@ -96,13 +110,13 @@ def _read(lake: Lake, as_of: dt.date, settings: Settings, excluded: list[str]) -
     return _Frames(
         since=since,
         days=(as_of - since).days,
-        sessions=sessions.drop_columns(["wants"]).to_pandas(),
+        sessions=_ByCategory(sessions.drop_columns(["wants"]).to_pandas()),
         wants=wants.to_pandas(),
-        lines=_net(lines.to_pandas(), as_of),
+        lines=_ByCategory(_net(lines.to_pandas(), as_of)),
         evidence=evidence.to_pandas(),
         out_of_stock=stock.to_pandas(),
-        products=_flat(lake.read("raw_products")),
-        features=lake.read("int_product_features").to_pandas(),
+        products=_ByCategory(_flat(lake.read("raw_products"))),
+        features=_ByCategory(lake.read("int_product_features").to_pandas()),
     )
 
 
@@ -126,7 +140,7 @@ def _value_sets(taxonomy: Taxonomy, frames: _Frames, *, min_people: int) -> dict
         }
     everywhere = set(found.get(ANY, {}))
     seen = (
-        frames.features[["category_id", "attribute", "value"]]
+        frames.features.frame[["category_id", "attribute", "value"]]
         .drop_duplicates()
         .sort_values(["category_id", "attribute", "value"])
     )
@@ -170,10 +184,9 @@ def _magnitude(value: str) -> float:
 
 def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) -> CategoryHistory:
     attributes = tuple(name for name in values if values[name])
-    sessions = frames.sessions[frames.sessions["category_id"] == category_id]
-    lines = frames.lines[frames.lines["category_id"] == category_id]
-    regions = tuple(sorted(set(sessions["region"]) | set(lines["region"])))
-    products = frames.products[frames.products["category_id"] == category_id].sort_values("sku_id")
+    sessions, lines = frames.sessions.of(category_id), frames.lines.of(category_id)
+    regions = tuple(sorted({*sessions["region"].unique(), *lines["region"].unique()}))
+    products = frames.products.of(category_id).sort_values("sku_id")
     evidence = frames.evidence[frames.evidence["category_id"] == category_id]
     keys = list(zip(evidence["attribute"], evidence["value"], strict=True))
     index = {name: {v: i for i, v in enumerate(values[name])} for name in attributes}
@@ -187,7 +200,7 @@ def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) ->
         regions=regions,
         sessions=_sessions(sessions, frames, wants, products, regions, attributes),
         stated=wants,
-        products=_products(products, frames, lines, attributes, index),
+        products=_products(category_id, products, frames, lines, attributes, index),
         lines=_lines(lines, frames, products, regions),
         zero_result_pct=dict(zip(keys, evidence["zero_result_pct"].astype(float), strict=True)),
         people=dict(zip(keys, evidence["people"].astype(int), strict=True)),
@@ -245,6 +258,7 @@ def _sessions(
 
 
 def _products(
+    category_id: str,
     products: pd.DataFrame,
     frames: _Frames,
     lines: pd.DataFrame,
@@ -253,7 +267,8 @@ def _products(
 ) -> Products:
     skus = tuple(products["sku_id"])
     features = np.full((len(skus), len(attributes)), UNSTATED, np.int16)
-    mine = frames.features[frames.features["sku_id"].isin(skus)]
+    mine = frames.features.of(category_id)
+    mine = mine[mine["sku_id"].isin(skus)]
     rows = _codes(mine["sku_id"], skus, np.int32)
     for a, name in enumerate(attributes):
         chosen = (mine["attribute"] == name).to_numpy()

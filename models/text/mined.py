@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from models.text.lexicon import general_attributes, kind_of, languages_of
 from models.text.matcher import Matcher
@@ -19,6 +20,7 @@ from models.text.taxonomy import ANY, Attribute, Category, Taxonomy, Value
 MOST_VALUES = 200  # more distinct values in a category are identifiers or free text, not features
 FEWEST_TITLES = 3
 SMALLEST_SHARE = 0.005  # of a category's titles
+MOST_WORDS = 8  # of a value, as titles write it
 
 
 def from_catalogue(rows: Iterable[Mapping[str, object]]) -> Taxonomy:
@@ -50,8 +52,7 @@ def from_texts(texts: Iterable[str]) -> Taxonomy:
 def from_titles(titles: list[str], *, known: list[Attribute]) -> list[Attribute]:
     """General attributes that titles name often enough, without those whose kind is ``known``."""
     general = general_attributes()
-    spoken = languages_of(word for title in titles for word in fold(title).split(" "))
-    reader = Matcher(Taxonomy((Category(ANY, (), tuple(general)),)), languages=spoken)
+    reader = _general_reader(languages_of(word for title in titles for word in fold(title).split(" ")))
     fewest = max(FEWEST_TITLES, round(SMALLEST_SHARE * len(titles)))
     named: dict[str, Counter[str]] = defaultdict(Counter)
     words: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -67,9 +68,9 @@ def from_titles(titles: list[str], *, known: list[Attribute]) -> list[Attribute]
             ()
             if attribute.unit
             else tuple(
-                Value(value, tuple(word for word, _ in words[(attribute.attribute, value)].most_common(8)))
-                for value, titles_with_it in named[attribute.attribute].most_common()
-                if titles_with_it >= FEWEST_TITLES - 1
+                Value(value, tuple(_by_frequency(words[(attribute.attribute, value)])[:MOST_WORDS]))
+                for value in _by_frequency(named[attribute.attribute])
+                if named[attribute.attribute][value] >= FEWEST_TITLES - 1
             ),
             attribute.unit,
         )
@@ -77,6 +78,12 @@ def from_titles(titles: list[str], *, known: list[Attribute]) -> list[Attribute]
         if sum(named[attribute.attribute].values()) >= (FEWEST_TITLES if attribute.unit else fewest)
         and _kind(attribute) not in taken
     ]
+
+
+@lru_cache(maxsize=8)
+def _general_reader(languages: frozenset[str]) -> Matcher:
+    """Reads general attributes; kept, since hundreds of categories share a few sets of languages."""
+    return Matcher(Taxonomy((Category(ANY, (), tuple(general_attributes())),)), languages=languages)
 
 
 def _kind(attribute: Attribute) -> str:
@@ -92,7 +99,12 @@ def _kind(attribute: Attribute) -> str:
 def _attribute(name: str, counts: Counter[str]) -> Attribute:
     """Values written differently are one: the most frequent form names it, the others are synonyms."""
     groups: dict[object, list[str]] = {}
-    for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+    for word in _by_frequency(counts):
         magnitudes = read_value(word, unit=None)
         groups.setdefault(magnitudes[0] if magnitudes else fold(word), []).append(word)
     return Attribute(name, tuple(Value(words[0], tuple(words[1:])) for words in sorted(groups.values())))
+
+
+def _by_frequency(counts: Counter[str]) -> list[str]:
+    """The most frequent first; ties by name, so that neither the order of products nor the process decides."""
+    return sorted(counts, key=lambda word: (-counts[word], word))

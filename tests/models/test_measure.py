@@ -299,6 +299,10 @@ def test_first_choices_are_recovered_from_sales_of_half_empty_shelves():
 def test_a_full_shelf_needs_no_recovery_and_no_sales_give_none():
     sales = np.array([[3.0, 1.0], [2.0, 2.0]])
     assert stockouts.first_choice(sales, np.ones((2, 2), bool), full_shelf_share=0.7).demand.tolist() == sales.tolist()
+    rng = np.random.default_rng(8)
+    many = rng.poisson(rng.lognormal(0, 1.5, 300), (28, 300)).astype(float)
+    full = stockouts.first_choice(many, np.ones(many.shape, bool), full_shelf_share=0.7)
+    assert (full.demand == many).all()  # to the last digit: gaps of rounding were ranked
     none = stockouts.first_choice(np.zeros((2, 2)), np.zeros((2, 2), bool), full_shelf_share=0.7)
     assert none.demand.sum() == 0
     with pytest.raises(ValueError, match="full_shelf_share"):
@@ -475,6 +479,8 @@ def test_of_two_features_that_nobody_makes_the_rising_one_comes_first():
     assert first(row("level", 100.0, 0.0, 1.0), row("rising", 90.0, 4.0, 1.0)) == "rising"  # 90 + 40 a window ahead
     assert first(row("level", 100.0, 0.0, 1.0), row("doubtful", 90.0, 1.5, 9.0)) == "level"
     assert first(row("level", 100.0, 0.0, 1.0), row("falling", 120.0, -4.0, 1.0)) == "level"
+    bought = {"cause": "none", "cause_detail": "within_error", "gap_units": 0.0}  # nobody searches: nothing is missing
+    assert first(row("little", 5.0, 0.0, 0.0) | bought, row("much", 90.0, 0.0, 0.0) | bought) == "much"
 
 
 def test_levels_are_apart_by_the_people_only_one_of_them_counts():
@@ -496,4 +502,15 @@ def test_shares_of_what_is_bought_are_as_sure_as_the_order_lines_are_many():
         hits += found.point(0.1)[0] <= truth <= found.point(0.9)[0]
     assert 0.76 <= hits / 600 <= 0.84
     one_each = wanted.shares(silent, [silent.counts], np.array([30.0, 70.0]))
-    assert one_each.sds[0, 0] == pytest.approx(np.sqrt(0.3 * 0.7 / 100))  # the binomial's
+    half = 30.5 / 101  # the binomial's, with half a line more of each
+    assert one_each.sds[0, 0] == pytest.approx(np.sqrt(half * (1 - half) / 101))
+
+
+def test_a_value_that_no_line_had_may_still_be_wanted():
+    silent = wanted.Habits(Counts(*(np.zeros(2), 0.0, np.zeros((2, 2)), np.zeros(2))), [])
+    few, many = (wanted.shares(silent, [silent.counts], np.array([0.0, lines])) for lines in (20.0, 2000.0))
+    assert few.mean.tolist() == [0.0, 1.0]
+    assert few.point(0.9)[0] > 0.02 > 0.002 > many.point(0.9)[0] > 0  # of 20 lines, one or two more were no surprise
+    assert few.point(0.1)[1] < 0.98
+    nothing = wanted.shares(silent, [silent.counts], np.zeros(2))
+    assert nothing.sds.tolist() == [[0.0, 0.0]]

@@ -260,6 +260,15 @@ def test_mined_taxonomy_joins_ways_of_writing_and_adds_what_titles_say():
     ]
 
 
+def test_mined_taxonomy_does_not_depend_on_the_order_of_products():
+    colours = ("red", "blue", "green", "black")  # named equally often
+    titles = [f"{colour} mug {number}" for number in range(3) for colour in colours]
+    products = [{"category_id": "mug", "title": title, "attributes": {}} for title in titles]
+    mined = from_catalogue(products)
+    assert [value.value for value in mined.categories[0].attributes[0].values] == sorted(colours)
+    assert mined.hash == from_catalogue(products[::-1]).hash
+
+
 def test_mined_from_titles_alone_holds_for_any_category():
     taxonomy = from_texts(["红色连衣裙", "红色裙子", "白色衬衫", "白色T恤"])
     assert [c.category_id for c in taxonomy.categories] == [ANY]
