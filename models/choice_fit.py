@@ -5,8 +5,7 @@ values and prices from one another, and nothing of who left.
 
 Maximum a-posteriori with normal priors, so that values seen in few products stay near the
 mean; unstated wants, and what any product is worth to a shopper, are summed over; the covariance
-is the inverse Hessian. How many only look is told faintly by each category, so categories
-of one shop share a prior of it (``pooled_buyers``).
+is the inverse Hessian. What one category tells faintly those of a shop share (choice_pooling).
 """
 
 from __future__ import annotations
@@ -37,9 +36,6 @@ PRIOR_APPEAL_SD = 0.2
 QUALITY_SD = 0.4
 PRIOR_WEIGHT = 3
 SPREAD_ROUNDS, SPREAD_TOLERANCE = 8, 0.03
-FORM_SD = 0.2  # of the same: error of the form of the model, about the root mean square on simulated markets
-BETWEEN_SD, BETWEEN_WEIGHT = 0.15, 3  # of ln(buying / bought) between categories, and categories it counts for
-POOLING_ROUNDS = 50
 ROUGHLY, EXACTLY = 1e-6, 1e-10  # relative change of the loss at which a search ends
 LAST_DAYS = 365
 
@@ -99,55 +95,6 @@ def fit(
     quality = np.zeros(len(products))
     quality[data.kept] = fitted.quality
     return replace(fitted, quality=quality, kept=tuple(int(j) for j in data.kept))
-
-
-def pooled_buyers(models: Sequence[ChoiceModel]) -> tuple[float, float]:
-    """Prior of ln(buying sessions / sessions that bought) for a category, learnt from those of the same shop.
-
-    ``models`` were fitted under PRIOR_BUYERS; what each category's data say is told apart from it. Normal
-    between categories (partial pooling, Gelman & Hill 2007, ch. 12), by expectation maximisation, its spread held
-    near BETWEEN_SD by BETWEEN_WEIGHT pseudo-categories.
-    """
-    if not models:
-        return PRIOR_BUYERS
-    mean, sd = PRIOR_BUYERS
-    alone, error = np.array([_told_of_buyers(model) for model in models]).T
-    told = 1 / error**2
-    between, centre = BETWEEN_SD**2, mean
-    for _ in range(POOLING_ROUNDS):
-        weight = 1 / (1 / told + between)
-        certainty = weight.sum() + 1 / sd**2
-        centre = float((weight @ alone + mean / sd**2) / certainty)
-        left = 1 / (told + 1 / between)
-        own = left * (told * alone + centre / between)
-        total = ((own - centre) ** 2 + left).sum() + len(models) / certainty + BETWEEN_WEIGHT * BETWEEN_SD**2
-        between = float(total / (len(models) + BETWEEN_WEIGHT))
-    return centre, float(np.sqrt(between + 1 / certainty))
-
-
-def with_buyers(model: ChoiceModel, buyers: tuple[float, float]) -> ChoiceModel:
-    """``model``, fitted under PRIOR_BUYERS, under another prior of ln(buying sessions / sessions that bought).
-
-    What the data say of it, less sure by FORM_SD, times the new prior; all else moves along the ridge of the normal
-    posterior, so nothing is fitted again.
-    """
-    (told, error), (mean, sd) = _told_of_buyers(model), buyers
-    variance = 1 / (1 / error**2 + 1 / sd**2)
-    ratio = variance * (told / error**2 + mean / sd**2)
-    share = min(model.bought_share * float(np.exp(ratio)), 0.95)
-    ridge = model.covariance[:, 0] / model.covariance[0, 0]
-    moved = model.parameters + ridge * (float(logit(share)) - float(logit(model.buyer_share)))
-    further = variance / (1 - share) ** 2 - model.covariance[0, 0]
-    return replace(unstack(model, moved), covariance=model.covariance + further * np.outer(ridge, ridge))
-
-
-def _told_of_buyers(model: ChoiceModel) -> tuple[float, float]:
-    """ln(buying sessions / sessions that bought) by the data alone, without PRIOR_BUYERS, and its standard error."""
-    mean, sd = PRIOR_BUYERS
-    variance = float(model.covariance[0, 0]) * (1 - model.buyer_share) ** 2
-    precision = max(1 / variance - 1 / sd**2, 1e-3 / sd**2)
-    ratio = float(np.log(model.buyer_share / model.bought_share))
-    return (ratio / variance - mean / sd**2) / precision, float(np.hypot(np.sqrt(1 / precision), FORM_SD))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models import choice_fit
+from models import choice_pooling
 from models.history import CategoryHistory
 from models.text.matcher import Matcher
 from pipelines import histories, manufacturers, outlook, parallel, plan_rows
@@ -140,9 +140,9 @@ def _unknown_factories(planning: Planning, makers: dict[str, list[Manufacturer]]
 def each_planned(tasks: list[Task]) -> Iterator[Planned | None]:
     """Each task's plan, on all cores; None where no manufacturer can make anything new."""
     shops = list(parallel.each(_shop, tasks, description="choice"))
-    buyers = choice_fit.pooled_buyers([shop.model for shop in shops])
+    prior = choice_pooling.shared([shop.model for shop in shops])
     pairs = [
-        (task, replace(shop, model=choice_fit.with_buyers(shop.model, buyers)))
+        (task, replace(shop, model=choice_pooling.with_shared(shop.model, prior)))
         for task, shop in zip(tasks, shops, strict=True)
     ]
     return parallel.each(_planned, pairs, description="plan")

@@ -13,6 +13,7 @@ from models import (
     choice,
     choice_data,
     choice_fit,
+    choice_pooling,
     daily_price,
     latent,
     line_search,
@@ -409,13 +410,39 @@ def test_classes_of_wants_are_found_and_none_where_wants_are_independent():
 def test_the_share_of_lookers_is_learnt_from_the_categories_of_a_shop():
     models = [fitted(world(sessions=25_000, seed=seed, buyers=0.25)) for seed in range(4)]
     thin = fitted(world(sessions=1_500, seed=9, buyers=0.25))
-    prior = choice_fit.pooled_buyers([*models, thin])
-    helped = choice_fit.with_buyers(thin, prior)
+    helped = choice_pooling.with_shared(thin, choice_pooling.shared([*models, thin]))
     assert abs(helped.buyer_share - 0.25) < 0.8 * abs(thin.buyer_share - 0.25)
-    assert choice_fit.pooled_buyers([]) == choice_fit.PRIOR_BUYERS
-    sure = choice_fit.with_buyers(models[0], (0.9, 1e-3))
+    nothing = choice_pooling.shared([])
+    assert (nothing.buyers, nothing.price) == (choice_fit.PRIOR_BUYERS, choice_fit.PRIOR_PRICE)
+    as_it_is = (float(models[0].price), 1e-3)
+    sure = choice_pooling.with_shared(models[0], choice_pooling.Shared((0.9, 1e-3), as_it_is))
     assert np.log(sure.buyer_share / sure.bought_share) == pytest.approx(0.9, abs=0.01)
     assert np.linalg.eigvalsh(sure.covariance).min() > 0
+
+
+def test_the_response_to_price_is_learnt_from_the_categories_of_a_shop():
+    def priced(sessions: int, seed: int, response: float) -> choice.ChoiceModel:
+        relative = np.random.default_rng(seed).choice([0.85, 1.0, 1.1], (DAYS, 6))
+        history = world(sessions=sessions, seed=seed, buyers=0.25, worth=response * (relative - 1))
+        return choice_fit.fit(
+            history.sessions,
+            history.products,
+            relative_price=relative,
+            classes=WantClasses.single([np.full(3, 1 / 3)] * 2),
+            is_ordered=[False, False],
+        )
+
+    responses = [-5.5, -6.0, -6.5]
+    models = [priced(20_000, seed, response) for seed, response in enumerate(responses)]
+    thin = priced(800, 9, -6.0)
+    prior = choice_pooling.shared([*models, thin])
+    assert prior.price[0] == pytest.approx(-6.0, abs=0.4)
+    helped = choice_pooling.with_shared(thin, prior)
+    assert abs(helped.price + 6.0) < 0.5 * abs(thin.price + 6.0)
+    assert helped.covariance[2, 2] < thin.covariance[2, 2]
+    for model in models:  # what a category tells well it keeps
+        moved = choice_pooling.with_shared(model, prior).price - model.price
+        assert abs(moved) < 0.5 * abs(model.price - prior.price[0]) + 0.05
 
 
 def line_case(seed: int, *, candidates: int = 7, sd: float = 0.0) -> tuple[product_line.Replay, product_line.Economics]:
