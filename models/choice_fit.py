@@ -25,7 +25,7 @@ from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
 # normal priors, (mean, standard deviation)
-PRIOR_BUYERS = (1.2, 0.8)  # ln(buying sessions / sessions that bought)
+PRIOR_BUYERS = (1.2, 0.8)  # ln(buying sessions / sessions that bought): 0.8 to 2.4 on simulated markets of two hands
 PRIOR_CONSTANT = (-1.0, 2.0)
 PRIOR_PRICE = (-3.0, 1.5)
 PRIOR_MINDED = (1.0, 0.3)  # 1: price alone counts, as in most choice models; 0: features are priced as they are valued

@@ -105,7 +105,7 @@ def _without(prior: Normal, at: float, variance: float) -> Normal:
     return (at / variance - mean / sd**2) / precision, precision**-0.5
 
 
-def _product(told: Normal, prior: Normal) -> Normal:
+def _product(told: Normal, prior: Normal) -> tuple[float, float]:
     """Mean and variance of the product of two normal densities."""
     (at, error), (mean, sd) = told, prior
     variance = 1 / (1 / error**2 + 1 / sd**2)

@@ -28,17 +28,9 @@ def lone_searchers(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> p
     texts = texts[texts["query"].notna()].rename(columns={"actors": "subject"})
     texts = texts[texts["points"].round(2) >= limits.grey_score].explode("subject", ignore_index=True)
     score = texts["points"].clip(upper=MOST_SEARCH_POINTS).round(2)
-    return texts.assign(
-        subject_kind="actor_day",
-        verdict=np.where(score >= limits.fake_score, "crawler", "grey"),
-        reason=_reasons(
-            texts, score, "searches of its text in four weeks had no account, no click and no second search"
-        ),
-        score=score,
-        searches=1,
-        orders=0,
-        subject_date=texts["business_date"],
-    )
+    reasons = _reasons(texts, score, "searches of its text in four weeks had no account, no click and no second search")
+    texts = texts.assign(subject_kind="actor_day", searches=1, orders=0, subject_date=texts["business_date"])
+    return _with_verdicts(texts, score, reasons, limits, fake="crawler")
 
 
 def lone_buyers(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> pd.DataFrame:
@@ -51,16 +43,16 @@ def lone_buyers(connection: duckdb.DuckDBPyConnection, limits: Cleaning) -> pd.D
     lines = units["lone_lines"]
     units = units.assign(subject=[line["subject"] for line in lines], subject_date=[line["day"] for line in lines])
     score = units["points"].clip(upper=max(limits.fake_score - GREY_ONLY, limits.grey_score)).round(2)
-    return units.assign(
-        subject_kind="order_line",
-        verdict=np.where(score >= limits.fake_score, "brushed", "grey"),
-        reason=_reasons(
-            units, score, "buyers of the unit in three weeks came without a search from accounts not seen before"
-        ),
-        score=score,
-        searches=0,
-        orders=1,
-    )
+    of_what = "buyers of the unit in three weeks came without a search from accounts not seen before"
+    units = units.assign(subject_kind="order_line", searches=0, orders=1)
+    return _with_verdicts(units, score, _reasons(units, score, of_what), limits, fake="brushed")
+
+
+def _with_verdicts(
+    called: pd.DataFrame, score: pd.Series, reasons: list[str], limits: Cleaning, *, fake: str
+) -> pd.DataFrame:
+    verdict = np.where(score >= limits.fake_score, fake, "grey")
+    return called.assign(verdict=verdict, reason=reasons, score=score)
 
 
 def _reasons(called: pd.DataFrame, score: pd.Series, of_what: str) -> list[str]:

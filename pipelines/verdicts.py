@@ -17,12 +17,11 @@ from pipelines import lone_verdicts
 from pipelines.builds import window_days
 from pipelines.engine import attach, engine, query, register
 from pipelines.lake import Lake, schema_of
-from pipelines.lone_verdicts import lone_buyers, lone_searchers
 from pipelines.settings import Cleaning
 
-RULES = 2  # raise when models.crawlers or models.brushing weigh evidence in another way: verdicts are made anew
+RULES = 2  # raise when models.crawlers, brushing or mixes weigh evidence in another way: verdicts are made anew
 CONTEXT_DAYS = 56  # a verdict knows its day and 28 before it, each of them with the 28 before; nothing later
-BLOCK_DAYS = 84
+BLOCK_DAYS = 84  # judged at a time: each block reads CONTEXT_DAYS more, and memory grows with their product
 FEW_SEARCHES = 6
 BURST_SEARCHES = 12
 # two lists or baskets go together from this log-likelihood ratio on, against 1.5 times chance; of so many pairs
@@ -64,7 +63,7 @@ def _judge_block(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
         dates = pa.array([dt.date.fromisoformat(day) for day in days], pa.date32())
         register(connection, "judged_days", pa.table({"business_date": dates}))
         actors, lines = _actors(connection, limits), _lines(connection, limits)
-        lone = [lone_searchers(connection, limits), lone_buyers(connection, limits)]
+        lone = [lone_verdicts.lone_searchers(connection, limits), lone_verdicts.lone_buyers(connection, limits)]
         found = pd.concat([actors, lines, _searchers(connection, lines), *lone], ignore_index=True)
     # who is judged twice, as a searcher and for an order, has the graver verdict
     key = ["business_date", "subject_kind", "subject"]
