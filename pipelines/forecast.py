@@ -15,14 +15,24 @@ from models.calendar import festival_weeks
 from models.demand import WeeklyDemand
 from models.feature_forecast import DemandForecast
 from models.forecasting import outliers
-from pipelines import arrival, forecast_scores, gap_rows, histories, launches, overrides, promotions, region_rows
+from pipelines import (
+    arrival,
+    forecast_scores,
+    gap_rows,
+    histories,
+    launches,
+    overrides,
+    past_rows,
+    promotions,
+    region_rows,
+)
 from pipelines.lake import Lake
 from pipelines.ledger import Override
+from pipelines.past_rows import Shown
 from pipelines.publish import publish_mart
 from pipelines.settings import Planning, Settings
 from pipelines.steps import StepResult
 
-HISTORY_WEEKS = 104
 ALL_REGIONS = "*"
 NOT_SPLIT = (
     "momentum",
@@ -38,7 +48,8 @@ NOT_SPLIT = (
 class Labels:
     """What the columns of one category's forecast mean; ``lead`` is the days until all goods ordered now have arrived.
 
-    ``mentions`` of each attribute say who wants which value where; without them values are not split by region.
+    ``shown`` says what of the past is published. ``mentions`` of each attribute say who wants which value where;
+    without them values are not split by region.
     """
 
     category_id: str
@@ -46,6 +57,7 @@ class Labels:
     values: tuple[tuple[str, ...], ...]
     regions: tuple[str, ...]
     lead: int
+    shown: Shown
     mentions: tuple[Mentions, ...] = ()
 
 
@@ -89,7 +101,9 @@ def forecasts_of(lake: Lake, as_of: dt.date, settings: Settings, leads: dict[str
         found = gap_rows.measured(history, settings)
         lead = leads.get(history.category_id, unmade)
         mentions = tuple(Mentions.of(history, a) for a in range(len(history.attributes)))
-        labels.append(Labels(history.category_id, history.attributes, history.values, history.regions, lead, mentions))
+        shown = Shown.of(history, window=found.window, min_people=settings.privacy.min_people)
+        names = (history.category_id, history.attributes, history.values, history.regions)
+        labels.append(Labels(*names, lead, shown, mentions))
         shelves.append(launches.Shelf.of(history))
         demands.append(demand.measured(history, found.demand, window=found.window))
     weeks = math.ceil((max((label.lead for label in labels), default=0) + planning.on_sale_days) / 7)
@@ -107,7 +121,7 @@ def forecasts_of(lake: Lake, as_of: dt.date, settings: Settings, leads: dict[str
         rows += forecast_rows(
             label, modelled, changed, rng, as_of=as_of, planning=planning, min_people=settings.privacy.min_people
         )
-        rows += history_rows(label, one, as_of=as_of)
+        rows += past_rows.history_rows(label.category_id, label.shown, one, as_of=as_of)
     return Ahead(labels, demands, ahead, rows)
 
 
@@ -267,35 +281,6 @@ def _series(label: Labels, ahead: DemandForecast) -> list[tuple[str, str, str, i
     ]
     regions = [("*", "*", region, ahead.region_column(r)) for r, region in enumerate(label.regions)]
     return [("*", "*", ALL_REGIONS, 0), *features, *regions]
-
-
-def history_rows(label: Labels, measured: WeeklyDemand, *, as_of: dt.date) -> list[dict[str, Any]]:
-    """Wanted units of the last weeks, measured the way they are forecast; weeks left out are not listed."""
-    rows = []
-    for ago, units in enumerate(measured.total[::-1][:HISTORY_WEEKS], start=1):
-        if not np.isfinite(units):
-            continue
-        rows.append(
-            {
-                "category_id": label.category_id,
-                "attribute": "*",
-                "value": "*",
-                "region": ALL_REGIONS,
-                "period": "history",
-                "step": ago,
-                "start_date": as_of - dt.timedelta(days=7 * ago),
-                "end_date": as_of - dt.timedelta(days=7 * ago - 6),
-                **dict.fromkeys(("mean", "p10", "p50", "p90", "model_mean"), float(units)),
-                "momentum": None,
-                "override_factor": None,
-                "override_reason": None,
-                "model": "measured",
-                "backtest_mase": None,
-                "backtest_naive_mase": None,
-                "backtest_coverage_pct": None,
-            }
-        )
-    return rows
 
 
 def _number(value: float) -> float | None:

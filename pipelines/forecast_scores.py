@@ -21,7 +21,8 @@ WEEKS_AGO = (4, 8, 13)  # planning days that are looked back at: a night reads t
 
 
 def rows(lake: Lake, labels: list[Labels], demands: list[WeeklyDemand], *, as_of: dt.date) -> list[dict[str, Any]]:
-    """One row per earlier planning day and feature that both have; regions are left out."""
+    """One row per earlier planning day and feature that both have; regions are left out, and what too few people are
+    behind."""
     found = []
     days = set(lake.partitions("mart_forecasts"))
     for ago in WEEKS_AGO:
@@ -47,7 +48,8 @@ def _series(label: Labels, measured: WeeklyDemand) -> list[tuple[tuple[str, str]
     series = [(("*", "*"), measured.total)]
     for a, attribute in enumerate(label.attributes):
         series += [((attribute, value), measured.values[a][:, v]) for v, value in enumerate(label.values[a])]
-    return series
+    may = {("*", "*"), *label.shown.features}
+    return [(feature, label.shown.measured(units)) for feature, units in series if feature in may]
 
 
 def _score(past: list[dict[str, Any]], units: np.ndarray, ago: int, festive: np.ndarray) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import causes, disclosure, latent, service
 from models.causes import Finding
@@ -167,19 +168,9 @@ def people_apart(one: dict[str, int], other: dict[str, int]) -> int:
 def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -> list[Row]:
     """The rows without small cells: pooled into one row per attribute, or left out where all are too few."""
     shown = []
-    for attribute in history.attributes:
+    for a, attribute in enumerate(history.attributes):
         mine = [row for row in rows if row["attribute"] == attribute]
-        crowds = [history.crowds.get((attribute, row["value"])) for row in mine]
-        known = next((crowd for crowd in crowds if crowd is not None), None)
-        whole, pool = (known.attribute, known.pool) if known else (0, 0)
-        count = len(mine)
-        decision = disclosure.decide(
-            np.zeros(count, np.int64),
-            np.array([row["people"] for row in mine], np.int64),
-            group_people=np.full(count, whole),
-            pool_people=np.full(count, pool),
-            min_people=min_people,
-        )
+        decision, pool = _decision(history, a, min_people=min_people)
         kept = [
             row | {"suppressed": False, "pooled_values": 0}
             for row, d in zip(mine, decision, strict=True)
@@ -194,6 +185,32 @@ def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -
             continue  # next to shares of values that nobody asked for, the rest could be told
         shown += kept
     return shown
+
+
+def shown_features(history: CategoryHistory, *, min_people: int) -> frozenset[tuple[str, str]]:
+    """Attribute and value of the features that have a row of their own."""
+    shown: set[tuple[str, str]] = set()
+    for a, attribute in enumerate(history.attributes):
+        decision, _ = _decision(history, a, min_people=min_people)
+        if (decision != disclosure.WITHHELD).all():
+            values = zip(history.values[a], decision, strict=True)
+            shown.update((attribute, value) for value, d in values if d == disclosure.VISIBLE)
+    return frozenset(shown)
+
+
+def _decision(history: CategoryHistory, a: int, *, min_people: int) -> tuple[NDArray[np.int64], int]:
+    """What is done with each value of attribute ``a``, and the people behind all its small values together."""
+    keys = [(history.attributes[a], value) for value in history.values[a]]
+    known = next((history.crowds[key] for key in keys if key in history.crowds), None)
+    whole, pool = (known.attribute, known.pool) if known else (0, 0)
+    decision = disclosure.decide(
+        np.zeros(len(keys), np.int64),
+        np.array([history.people.get(key, 0) for key in keys], np.int64),
+        group_people=np.full(len(keys), whole),
+        pool_people=np.full(len(keys), pool),
+        min_people=min_people,
+    )
+    return decision, pool
 
 
 def _blank(rows: list[Row]) -> Row:

@@ -15,7 +15,10 @@ from pipelines import forecast, forecast_scores, outlook, overrides, promotions
 from pipelines.errors import SourceError
 from pipelines.forecast import Labels
 from pipelines.ledger import Ledger, Override
+from pipelines.past_rows import Shown
 from pipelines.settings import Planning
+
+ALL_SHOWN = Shown(np.ones(6, bool), frozenset())
 
 
 def ahead() -> DemandForecast:
@@ -54,7 +57,7 @@ def test_a_factor_cannot_make_more_than_the_whole():
 
 def test_the_plan_reads_momentum_and_what_a_person_set():
     day = dt.date(2026, 6, 1)
-    label = Labels("c", ("a",), (("x", "y", "z"),), ("N", "S"), 7, ())
+    label = Labels("c", ("a",), (("x", "y", "z"),), ("N", "S"), 7, ALL_SHOWN)
     changed = {("c", "a", "x"): Override(day, dt.date(2026, 6, 30), "c", "a", "x", 2.0, "Li", "campaign")}
     rows = forecast.forecast_rows(
         label, ahead(), changed, np.random.default_rng(1), as_of=day, planning=Planning(sell_days=14), min_people=10
@@ -141,7 +144,7 @@ def test_scores_compare_what_was_said_with_what_came(monkeypatch: pytest.MonkeyP
 
     total = np.array([99.0, 99, 9, 10, np.nan, 15])
     measured = WeeklyDemand(total, (), np.zeros((6, 0)), (), (), 1, np.zeros(6))
-    (row,) = forecast_scores.rows(Lake(), [Labels("c", (), (), (), 30)], [measured], as_of=as_of)  # type: ignore[arg-type]
+    (row,) = forecast_scores.rows(Lake(), [Labels("c", (), (), (), 30, ALL_SHOWN)], [measured], as_of=as_of)  # type: ignore[arg-type]
     assert (row["weeks"], row["measured_units"]) == (3, 9 + 10 + 15)
     assert (row["forecast_units"], row["model_units"]) == (36.0, 30.0)
     assert row["weeks_in_interval"] == 2
