@@ -32,7 +32,8 @@ PRIOR_MINDED = (1.0, 0.3)  # 1: price alone counts, as in most choice models; 0:
 PRIOR_PENALTY = (1.5, 1.0)
 PRIOR_IMPUTED = (0.7, 0.7)
 PRIOR_FAR = (0.3, 0.3)
-PRIOR_APPEAL_SD = 0.2
+APPEAL_SD = 0.08  # wider, a dozen products' own luck is taken for what their values are worth (decision 13)
+BLIND_APPEAL_SD = 0.2  # where nobody searches: what is wanted and what values are worth cannot be told apart
 QUALITY_SD = 0.4
 PRIOR_WEIGHT = 3
 SPREAD_ROUNDS, SPREAD_TOLERANCE = 8, 0.03
@@ -61,7 +62,8 @@ def fit(
     data = Observed.of(sessions, products, by_day, classes, is_ordered, last_days=last_days)
     bought_share = float(np.clip((data.bought + 1) / (data.sessions + 20), 1e-4, 0.6))
     dear = tuple(np.zeros(size) for size in data.sizes) if dear is None else tuple(dear)
-    problem = _Problem(data, of_values(data.features, dear), *_prior(data, is_ordered, bought_share))
+    appeal_sd = APPEAL_SD if sessions.searched.any() else BLIND_APPEAL_SD
+    problem = _Problem(data, of_values(data.features, dear), *_prior(data, is_ordered, bought_share, appeal_sd))
     at = problem.solve(problem.prior_mean, np.diag(problem.prior_sd), tolerance=ROUGHLY)
     curvature = problem.curvature(at)  # hardly another at the end: errors there are the same within some per cent
     for _ in range(SPREAD_ROUNDS if len(data.count) else 0):
@@ -111,14 +113,12 @@ class _Problem:
         return 0.5 * float(distance @ distance), distance / self.prior_sd
 
     def with_spread(self, at: Array, covariance: Array) -> _Problem:
-        """The same with the spread of appeals and of qualities that the data speak for (empirical Bayes, MacKay 1992):
-        second moment of the posterior, with PRIOR_WEIGHT pseudo-values at the spread assumed before."""
-        sd, start = self.prior_sd.copy(), HEAD + 3 * len(self.data.sizes)
-        end = start + sum(self.data.sizes)
-        for part, assumed in ((slice(start, end), PRIOR_APPEAL_SD), (slice(end, None), QUALITY_SD)):
-            moments = at[part] ** 2 + np.diag(covariance)[part]
-            total = moments.sum() + PRIOR_WEIGHT * assumed**2
-            sd[part] = np.sqrt(total / (len(moments) + PRIOR_WEIGHT))
+        """The same with the spread of qualities that the data speak for (empirical Bayes, MacKay 1992): second moment
+        of the posterior, with PRIOR_WEIGHT pseudo-products at QUALITY_SD."""
+        first = HEAD + 3 * len(self.data.sizes) + sum(self.data.sizes)
+        sd, part = self.prior_sd.copy(), slice(first, None)
+        moments = at[part] ** 2 + np.diag(covariance)[part]
+        sd[part] = np.sqrt((moments.sum() + PRIOR_WEIGHT * QUALITY_SD**2) / (len(moments) + PRIOR_WEIGHT))
         return replace(self, prior_sd=sd)
 
     def solve(self, start: Array, scale: Array, *, tolerance: float) -> Array:
@@ -221,12 +221,12 @@ class _Problem:
         return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
 
 
-def _prior(data: Observed, is_ordered: list[bool], bought_share: float) -> tuple[Array, Array]:
+def _prior(data: Observed, is_ordered: list[bool], bought_share: float, appeal_sd: float) -> tuple[Array, Array]:
     attributes = len(data.sizes)
     pairs = [_buyers_prior(bought_share, PRIOR_BUYERS), PRIOR_CONSTANT, PRIOR_PRICE, PRIOR_MINDED]
     pairs += [PRIOR_PENALTY] * attributes + [PRIOR_IMPUTED] * attributes
     pairs += [PRIOR_FAR if ordered else (0.0, 1e-3) for ordered in is_ordered]
-    pairs += [(0.0, PRIOR_APPEAL_SD)] * sum(data.sizes) + [(0.0, QUALITY_SD)] * len(data.kept)
+    pairs += [(0.0, appeal_sd)] * sum(data.sizes) + [(0.0, QUALITY_SD)] * len(data.kept)
     mean, sd = np.array(pairs, float).T
     return mean, sd
 

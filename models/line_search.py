@@ -7,7 +7,6 @@ quantities are pooled later.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,38 +15,6 @@ from models.product_line import Candidates, Economics, Replay
 
 Array = NDArray[np.float64]
 MAX_SWAPS = 40
-ESTIMATE_PART = 0.5  # of the variance of what new specs sell beyond what was forecast
-
-
-@dataclass(frozen=True)
-class Shrinkage:
-    """How far the demand of a candidate, a logarithm, is drawn to ``centre``: to ``trust`` of its distance."""
-
-    centre: float
-    trust: float
-
-    def shift(self, replay: Replay) -> Array:
-        """Of each candidate's utility; the replay has none yet."""
-        return np.asarray((self.trust - 1) * (_log_demand(replay) - self.centre))
-
-
-def shrinkage(replay: Replay, *, novelty_sd: float) -> Shrinkage:
-    """Demand of candidates is drawn towards that of the others, as far as it is uncertain.
-
-    The best of many uncertain estimates is likelier too high than too low, so what is chosen disappoints unless each
-    estimate is replaced by its expectation given all of them (Smith & Winkler 2006, "The optimizer's curse"). On the
-    logarithm of units sold alone, normal: of the error ``novelty_sd`` a part is the estimate's, and what remains of the
-    spread is between candidates; the other part is the world's, which comes on top of a right estimate and is nothing
-    to shrink (Berkson 1950). Errors of the choice model's parameters are shrunk by its priors already.
-    """
-    found = _log_demand(replay)
-    error = ESTIMATE_PART * novelty_sd**2
-    between = max(float(found.var()) - error, 0.0)
-    return Shrinkage(float(found.mean()), between / (between + error))
-
-
-def _log_demand(replay: Replay) -> Array:
-    return np.asarray(np.log(np.maximum(replay.sell_each([])[0], 1e-9)).mean(axis=0))
 
 
 def best_prices(replay: Replay, factors: Array) -> Array:

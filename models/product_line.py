@@ -51,7 +51,7 @@ class Existing:
 @dataclass(frozen=True)
 class Candidates:
     """Specs that could be made: features (c × attributes), price and the usual price of such features, unit cost,
-    set-up cost, least units worth ordering; ``shift`` is added to the utility the choice model gives (shrunk)."""
+    set-up cost, least units worth ordering."""
 
     features: NDArray[np.int16]
     price: Array
@@ -59,7 +59,6 @@ class Candidates:
     unit_cost: Array
     setup_cost: Array
     min_units: Array
-    shift: Array
 
     def __len__(self) -> int:
         return len(self.price)
@@ -159,12 +158,8 @@ class Replay:
         """The same replay with other terms of making the candidates."""
         return self._before(replace(self.candidates, unit_cost=unit_cost, setup_cost=setup_cost, min_units=min_units))
 
-    def shifted(self, shift: Array) -> Replay:
-        """The same replay with another shift of the candidates' utility."""
-        return self._before(replace(self.candidates, shift=shift))
-
     def _before(self, candidates: Candidates) -> Replay:
-        """What was computed is kept, as far as it holds whatever their prices and shifts."""
+        """What was computed is kept, as far as it holds whatever their prices."""
         twin = object.__new__(Replay)
         twin.__dict__.update(self.__dict__)
         twin.candidates, twin._each, twin._new = candidates, None, {}
@@ -216,13 +211,13 @@ class Replay:
         if self._each is None:
             dearer = self.candidates.price / self.candidates.usual_price - 1
             self._each = [
-                new * np.exp(draw.price * dearer + self.candidates.shift).astype(np.float32)
+                new * np.exp(draw.price * dearer).astype(np.float32)
                 for draw, new in zip(self._draws, self._at_usual_price(), strict=True)
             ]
         return self._each
 
     def _at_usual_price(self) -> list[NDArray[np.float32]]:
-        """The same at usual prices and without shift."""
+        """The same at usual prices."""
         if self._everything is None:
             features, price = self.candidates.features, np.ones(len(self.candidates))
             self._everything = [
@@ -247,7 +242,6 @@ class Replay:
             relative_price = candidates.price[row] / candidates.usual_price[row]
             self._new[candidate] = [
                 _attraction(draw, self._shoppers, candidates.features[row], relative_price)[:, 0]
-                * np.exp(candidates.shift[candidate])
                 for draw in self._draws
             ]
         return self._new[candidate]

@@ -30,7 +30,7 @@ def candidates_of(
         terms.append(min(_terms(maker, wanted) for maker in makers_of(wanted, makers)))
     cost, setup, least = np.array(terms, float).reshape(-1, 3).T
     price = np.maximum(usual.of(codes), 1.05 * cost)
-    return Candidates(codes, price, price, cost, setup, least, np.zeros(len(price)))
+    return Candidates(codes, price, price, cost, setup, least)
 
 
 def at_best_makers(

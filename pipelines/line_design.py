@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models import choice_fit, composition, demand, latent, window_wants
 from models.choice import ChoiceModel
 from models.history import CategoryHistory
-from models.line_search import Shrinkage, best_prices, shrinkage
+from models.line_search import best_prices
 from models.product_line import Candidates, Economics, Existing, Replay, Segments, segments, selling
 from models.want_classes import WantClasses
 from models.wanted import Habits
@@ -35,6 +35,7 @@ SEARCH_SHOPPERS = 3000
 RISK_DRAWS = 32
 RISK_SHOPPERS = 6000
 BLIND_LOG_SD = 0.30  # the same where nobody searches, so what is wanted and not sold is not known
+LEVEL_LOG_SD = 0.10  # of what all new specs of a category sell, beyond the forecast's and the estimates' errors
 NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 
@@ -80,7 +81,6 @@ class LineDesign:
     units_on_sale: float | None
     novelty_log_sd: float
     usual: UsualPrices
-    shrinkage: Shrinkage
     taken: frozenset[str]
     clearance: Clearance | None = None
 
@@ -115,7 +115,6 @@ class LineDesign:
             return self
         further = candidates_of(self.history, found, self.makers, self.usual)
         alone = self.replay.with_candidates(further)
-        alone = alone.shifted(self.shrinkage.shift(alone))
         alone = at_best_makers(alone, found, self.makers, self.economics)
         alone = alone.at_prices(_asked(best_prices(alone, self.factors), self.dearest))
         return replace(self, replay=self.replay.with_further(alone.candidates), features=[*self.features, *found])
@@ -200,8 +199,7 @@ def design(
         units = ahead.units(start=lead, days=settings.planning.sell_days) / max(economics.kept_share, 0.01)
         draws = selling(draws, few, existing, economics, units=units)
     unpriced = Replay(few, existing, candidates_of(history, features, makers, usual), draws, economics)
-    pull = shrinkage(unpriced, novelty_sd=novelty)
-    unpriced = at_best_makers(unpriced.shifted(pull.shift(unpriced)), features, makers, economics)
+    unpriced = at_best_makers(unpriced, features, makers, economics)
     factors = price_factors(history, shop.relative)
     dearest = highest_price(history)
     return LineDesign(
@@ -213,13 +211,12 @@ def design(
         model=model,
         replay=unpriced.at_prices(_asked(best_prices(unpriced, factors), dearest)),
         features=features,
-        volume_log_sd=ahead.window_log_sd,
+        volume_log_sd=float(np.hypot(ahead.window_log_sd, LEVEL_LOG_SD)),
         factors=factors,
         dearest=dearest,
         units_on_sale=units,
         novelty_log_sd=novelty,
         usual=usual,
-        shrinkage=pull,
         taken=frozenset(coming | on_sale(history, list(features[0]))),
         clearance=_clearance(ahead, lead, settings.planning),
     )

@@ -110,11 +110,10 @@ def line_of(history: CategoryHistory, listed: list[dict[str, str]], maker: Manuf
     usual = UsualPrices(60.0, tuple(np.zeros(values) for _ in range(attributes)), 5 / 3)
     candidates = line_candidates.candidates_of(history, listed, [maker], usual)
     replay = product_line.Replay(shoppers, existing, candidates, [model], economics)
-    pull = line_search.shrinkage(replay, novelty_sd=0.2)
     return LineDesign(
         history=history, makers=[maker], economics=economics, shoppers=shoppers, existing=existing, model=model,
-        replay=replay.shifted(pull.shift(replay)), features=listed, volume_log_sd=0.1, factors=np.ones(1),
-        dearest=200.0, units_on_sale=None, novelty_log_sd=0.2, usual=usual, shrinkage=pull,
+        replay=replay, features=listed, volume_log_sd=0.1, factors=np.ones(1),
+        dearest=200.0, units_on_sale=None, novelty_log_sd=0.2, usual=usual,
         taken=frozenset(line_candidates.on_sale(history, history.attributes)),
     )  # fmt: skip
 
@@ -134,8 +133,6 @@ def test_from_few_listed_specs_the_search_steps_to_the_best_of_all():
     free = [features for features in every if features_text(features) not in taken]
     chance = np.random.default_rng(3).choice(len(free), 12, replace=False)
     full, few = line_of(history, free, MAKER), line_of(history, [free[i] for i in chance], MAKER)
-    few = replace(few, shrinkage=full.shrinkage)
-    few = replace(few, replay=few.replay.shifted(full.shrinkage.shift(few.replay.shifted(np.zeros(12)))))
     listed_only = line_search.search(few.replay, few.economics, size=5, noise_sd=0.2)
     best = line_search.search(full.replay, full.economics, size=5, noise_sd=0.2)
     wider, found = widened_search(few, size=5, noise_sd=0.2)
