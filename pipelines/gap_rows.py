@@ -168,9 +168,10 @@ def people_apart(one: dict[str, int], other: dict[str, int]) -> int:
 def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -> list[Row]:
     """The rows without small cells: pooled into one row per attribute, or left out where all are too few."""
     shown = []
-    for a, attribute in enumerate(history.attributes):
+    for attribute in history.attributes:
         mine = [row for row in rows if row["attribute"] == attribute]
-        decision, pool = _decision(history, a, min_people=min_people)
+        people = {row["value"]: row["people"] for row in mine}
+        decision, pool = _decision(history, attribute, people, min_people=min_people)
         kept = [
             row | {"suppressed": False, "pooled_values": 0}
             for row, d in zip(mine, decision, strict=True)
@@ -190,24 +191,26 @@ def publishable(rows: list[Row], history: CategoryHistory, *, min_people: int) -
 def shown_features(history: CategoryHistory, *, min_people: int) -> frozenset[tuple[str, str]]:
     """Attribute and value of the features that have a row of their own."""
     shown: set[tuple[str, str]] = set()
-    for a, attribute in enumerate(history.attributes):
-        decision, _ = _decision(history, a, min_people=min_people)
+    for attribute, values in zip(history.attributes, history.values, strict=True):
+        people = {value: history.people.get((attribute, value), 0) for value in values}
+        decision, _ = _decision(history, attribute, people, min_people=min_people)
         if (decision != disclosure.WITHHELD).all():
-            values = zip(history.values[a], decision, strict=True)
-            shown.update((attribute, value) for value, d in values if d == disclosure.VISIBLE)
+            shown.update((attribute, v) for v, d in zip(values, decision, strict=True) if d == disclosure.VISIBLE)
     return frozenset(shown)
 
 
-def _decision(history: CategoryHistory, a: int, *, min_people: int) -> tuple[NDArray[np.int64], int]:
-    """What is done with each value of attribute ``a``, and the people behind all its small values together."""
-    keys = [(history.attributes[a], value) for value in history.values[a]]
-    known = next((history.crowds[key] for key in keys if key in history.crowds), None)
+def _decision(
+    history: CategoryHistory, attribute: str, people: dict[str, int], *, min_people: int
+) -> tuple[NDArray[np.int64], int]:
+    """What is done with each value of ``people``, and how many are behind all the small values together."""
+    known = next((crowd for v in people if (crowd := history.crowds.get((attribute, v))) is not None), None)
     whole, pool = (known.attribute, known.pool) if known else (0, 0)
+    count = len(people)
     decision = disclosure.decide(
-        np.zeros(len(keys), np.int64),
-        np.array([history.people.get(key, 0) for key in keys], np.int64),
-        group_people=np.full(len(keys), whole),
-        pool_people=np.full(len(keys), pool),
+        np.zeros(count, np.int64),
+        np.array(list(people.values()), np.int64),
+        group_people=np.full(count, whole),
+        pool_people=np.full(count, pool),
         min_people=min_people,
     )
     return decision, pool
