@@ -58,6 +58,17 @@ def counts(rng: np.random.Generator, *, steps: int, shared: float = 0.0, wild: b
     return rng.poisson(rng.gamma(2, rate / 2) if wild else rate).astype(float)
 
 
+def turning(rng: np.random.Generator, *, steps: int) -> Array:
+    """Poisson counts around rates that walk, with a growth common to all that halves in 23 weeks and has new shocks."""
+    walk = rng.normal(0, 0.05, (steps, SERIES)).cumsum(axis=0)
+    growth, found = 0.0, []
+    for change in rng.normal(0, 0.006, steps):
+        growth = 0.97 * growth + change
+        found.append(growth)
+    rate = rng.uniform(3, 100, SERIES) * np.exp(walk + np.cumsum(found)[:, None])
+    return rng.poisson(rate).astype(float)
+
+
 def quarters(rng: np.random.Generator, *, steps: int) -> Array:
     season = 0.3 * rng.normal(size=(4, SERIES))[np.arange(steps) % 4]
     walk = rng.normal(0, 0.03, (steps, SERIES)).cumsum(axis=0) + rng.normal(0, 0.1, (steps, SERIES))
@@ -88,6 +99,7 @@ PROCESSES = {
     "Poisson, common shock, 32 weeks": Process(
         lambda rng, steps: counts(rng, steps=steps, shared=0.06), history=32, shocks=True
     ),
+    "Poisson, common growth turns": Process(lambda rng, steps: turning(rng, steps=steps), shocks=True),
     "quarters, 17 years": Process(lambda rng, steps: quarters(rng, steps=steps), season=4, history=68),
 }
 

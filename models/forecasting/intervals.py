@@ -4,6 +4,10 @@ Split-conformal in spirit (Vovk, Gammerman & Shafer 2005; Stankevičiūtė, Alaa
 horizons): an error is divided by the series' scale, its usual growth with the horizon and the series' own spread, where
 that spread comes from origins a horizon or more apart, so the quotient is honest. Quantiles of the
 quotient are taken over all series of the class. Few quotients (one short series): drawn to the normal curve.
+
+Errors are not exchangeable over time: markets turn, and forecasts that were too low of late are more often so again.
+So an error counts half as much as one that is a horizon newer, or an origin, if those are further apart
+(Barber, Candès, Ramdas & Tibshirani 2023: weights that fall with age bound what coverage loses to a drift).
 """
 
 from __future__ import annotations
@@ -85,18 +89,26 @@ def _overlap(distances: NDArray[np.int64], horizon: int) -> float:
     return max(horizon * (len(distances) - 1) / float(distances.max()), 1.0)
 
 
+def _nearness(distances: NDArray[np.int64], horizon: int) -> Array:
+    """Weights by steps between origins: a half where it is the horizon, or the usual gap if that is longer."""
+    gap = distances.max(initial=0) / max(len(distances) - 1, 1)
+    return np.asarray(np.exp2(-distances / max(horizon, gap)))
+
+
 def _own_and_multiples(
     relative: Array, levels: Array, apart: NDArray[np.bool_], distances: NDArray[np.int64]
 ) -> tuple[Array, Array]:
     """Each series' own spread (n) and quantiles × horizon × n of errors in units of it."""
     _, horizon, series = relative.shape
+    nearness = _nearness(distances, horizon)
+    newness = nearness[-1:].reshape(-1)
     known = np.isfinite(relative)
     square = np.minimum(np.where(known, relative, 0.0) ** 2, 100.0)
     count = known.sum(axis=1)  # origins × n
     tested = count > 0
     by_origin = np.where(tested, square.sum(axis=1) / np.maximum(count, 1), 0.0)
-    total, number = by_origin.sum(axis=0), tested.sum(axis=0)
-    total_apart, number_apart = apart @ by_origin, apart @ tested.astype(float)
+    total, number = newness @ by_origin, newness @ tested
+    total_apart, number_apart = (apart * nearness) @ by_origin, (apart * nearness) @ tested
     best, least = SPREAD_SHRINKAGE[0], np.inf
     for shrink in SPREAD_SHRINKAGE:
         others = np.sqrt((total_apart + shrink) / (number_apart + shrink))
@@ -111,7 +123,7 @@ def _own_and_multiples(
     for h in range(horizon):  # neighbouring steps lend their errors
         near = quotient[:, max(h - 1, 0) : h + 2]
         shock = _CommonShock.of(near)
-        found = _quantiles(near[np.isfinite(near)], shock.independent(overlap), levels)
+        found = _quantiles(near, newness, shock.independent(overlap) * _evenness(newness), levels)
         multiples[:, h] = found * _wider(levels, shock.freedom(distances, h + 1))
     return own, np.repeat(multiples[:, :, None], series, axis=2)
 
@@ -174,14 +186,21 @@ def _wider(levels: Array, freedom: float) -> Array:
     return np.divide(stdtrit(freedom, levels), normal, out=np.ones_like(normal), where=normal != 0)
 
 
-def _quantiles(values: Array, independent: float, levels: Array) -> Array:
+def _evenness(weights: Array) -> float:
+    """Kish's effective number of weighted errors over their number: 1 where weights are even."""
+    return float(weights.sum() ** 2 / (len(weights) * (weights**2).sum())) if len(weights) else 1.0
+
+
+def _quantiles(values: Array, weights: Array, independent: float, levels: Array) -> Array:
+    """Quantiles of ``values`` (origins × steps × n, nan where not known), drawn to normal ones; a weight per origin."""
     prior = ndtri(levels)
-    if not len(values):
+    known = np.isfinite(values)
+    if not known.any():
         return np.asarray(prior)
+    flat = values[known]
+    order = np.argsort(flat)
+    weight = np.repeat(weights, known.reshape(len(values), -1).sum(axis=1))[order]
+    below = np.cumsum(weight)
+    place = (below - weight / 2) / below[-1]
     trust = independent / (independent + PRIOR_COUNT)
-    ordered = np.sort(values)  # quicker than numpy's quantile
-    place = levels * (len(values) - 1)
-    lower = place.astype(int)
-    upper = np.minimum(lower + 1, len(values) - 1)
-    found = ordered[lower] + (place - lower) * (ordered[upper] - ordered[lower])
-    return np.asarray(trust * found + (1 - trust) * prior)
+    return np.asarray(trust * np.interp(levels, place, flat[order]) + (1 - trust) * prior)

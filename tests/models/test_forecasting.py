@@ -550,6 +550,63 @@ def test_a_common_shock_is_covered_however_few_the_origins(series, together, ori
     assert 0.775 <= np.mean(inside) <= 0.825  # 0.73 to 0.77 of one shock where the spread was taken for known
 
 
+@pytest.mark.parametrize(
+    ("planted", "least"),
+    [
+        ("nothing", 0.78),
+        ("a shock that stays", 0.73),  # 0.71 where all errors counted alike
+        ("errors half as large again", 0.74),  # 0.66
+        ("forecasts too low", 0.72),  # 0.70
+    ],
+)
+def test_intervals_follow_the_errors_of_late(planted, least):
+    rng, inside = np.random.default_rng(21), []
+    for _ in range(200):
+        errors = rng.normal(0, 1, (9, 8, 60))  # eight origins, a horizon apart, and what is to come
+        if planted == "a shock that stays":
+            errors += 0.5 * rng.normal(0, 1, (9, 1, 1)).cumsum(axis=0)
+        elif planted == "errors half as large again":
+            errors[6:] *= 1.5
+        elif planted == "forecasts too low":
+            errors[6:] += 1.0
+        found = intervals.calibrate(
+            errors[:-1],
+            np.ones((8, 60)),
+            np.ones(60),
+            np.zeros(60, int),
+            np.array([0.1, 0.9]),
+            origins=tuple(range(20, 84, 8)),
+        )
+        low, high = found.multiple * found.scale
+        inside.append(np.mean((errors[-1] >= low) & (errors[-1] <= high)))
+    assert least <= np.mean(inside) <= 0.82
+
+
+def test_errors_count_by_their_age():
+    origins = np.array([10, 14, 18, 26])
+    distances = np.abs(np.subtract.outer(origins, origins))
+    assert intervals._nearness(distances, 8)[-1] == pytest.approx([0.25, 2**-1.5, 0.5, 1])
+    assert intervals._nearness(distances, 1)[-1] == pytest.approx(
+        2 ** (-np.array([16, 12, 8, 0]) * 3 / 16)
+    )  # gap 16 / 3
+    assert intervals._nearness(distances[:0, :0], 8).shape == (0, 0)
+
+
+def test_quantiles_of_weighted_errors():
+    rng = np.random.default_rng(22)
+    errors, levels = rng.normal(3, 2, (4, 2, 500)), np.array([0.1, 0.5, 0.9])
+    even = intervals._quantiles(errors, np.ones(4), 1e9, levels)
+    assert even == pytest.approx(np.quantile(errors, levels), abs=0.01)
+    newest = intervals._quantiles(errors, np.array([0.0, 0.0, 0.0, 1.0]), 1e9, levels)
+    assert newest == pytest.approx(np.quantile(errors[-1], levels), abs=0.02)
+    errors[0] = np.nan  # not known: its weight is nobody's
+    assert intervals._quantiles(errors, np.array([9.0, 1.0, 1.0, 1.0]), 1e9, levels) == pytest.approx(
+        np.quantile(errors[1:], levels), abs=0.01
+    )
+    assert intervals._evenness(np.ones(4)) == 1
+    assert intervals._evenness(np.array([1.0, 0.0, 0.0, 0.0])) == 0.25
+
+
 def test_usual_change_of_what_hardly_sells_is_better_known_with_its_class():
     rng = np.random.default_rng(4)
     values = rng.poisson(rng.gamma(2, 0.1, 400), (2000, 400)).astype(float)
