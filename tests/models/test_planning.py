@@ -131,7 +131,7 @@ def test_choice_gradient_is_that_of_the_loss():
         last_days=60,
     )
     dear = np.linspace(-0.2, 0.3, 6)
-    problem = choice_fit._Problem(data, dear, *choice_fit._prior(data, [True, False], 0.1))
+    problem = choice_fit._Problem(data, dear, *choice_fit._prior(data, [True, False], 0.1, 0.2))
     point = problem.prior_mean + 0.1
     numeric = [
         (problem.loss(point + 1e-5 * e)[0] - problem.loss(point - 1e-5 * e)[0]) / 2e-5 for e in np.eye(len(point))
