@@ -175,14 +175,12 @@ def weekly(day: NDArray[np.int32], weights: NDArray[np.float64], *, days: int) -
     return np.bincount(index[inside], weights=weights[inside], minlength=weeks)[:weeks].astype(float)
 
 
-def weekly_people(
-    sessions: Sessions, group: NDArray[np.int64], *, days: int, groups: int | None = None
-) -> NDArray[np.int64]:
-    """Distinct people by group of weeks, weeks counted as by ``weekly``; ``group`` of each week, -1: in none."""
+def weekly_people(sessions: Sessions, group: NDArray[np.int64], *, days: int) -> NDArray[np.int64]:
+    """Distinct people by group of weeks, weeks counted as by ``weekly``; ``group`` of each week, -1: in none, at most
+    the number of weeks."""
     weeks = len(group)
     week = (sessions.day - (days - 7 * weeks)) // 7
     person = np.arange(len(sessions)) if sessions.person is None else sessions.person
     of = np.where(week >= 0, group[np.maximum(week, 0)], -1) if weeks else np.full(len(sessions), -1)
     pairs = np.unique(np.column_stack([of[of >= 0], person[of >= 0]]), axis=0)
-    size = groups if groups is not None else int(group.max(initial=-1)) + 1
-    return np.bincount(pairs[:, 0], minlength=size)
+    return np.bincount(pairs[:, 0], minlength=weeks + 1)

@@ -35,15 +35,13 @@ class Shown:
         week = np.arange(weeks)
         in_window = 7 * week[::-1] < window
         group = np.where(in_window, 0, 1 + week)  # every other week by itself
-        people = weekly_people(sessions, week, days=history.days)
+        people = weekly_people(sessions, week, days=history.days)[week]
         is_small = (people > 0) & (people < min_people)
         decision = disclosure.decide(
             group,
             people,
             group_people=weekly_people(sessions, group, days=history.days)[group],
-            pool_people=weekly_people(sessions, np.where(is_small, group, -1), days=history.days, groups=weeks + 1)[
-                group
-            ],
+            pool_people=weekly_people(sessions, np.where(is_small, group, -1), days=history.days)[group],
             min_people=min_people,
         )
         return cls(decision == disclosure.VISIBLE, gap_rows.shown_features(history, min_people=min_people))
