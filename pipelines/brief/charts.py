@@ -27,11 +27,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class GapBar:
-    """One feature: units wanted, bought, and the ends of the gap's 80 % interval where known."""
+    """One feature: units wanted (None: nobody knows), bought, and the ends of the gap's 80 % interval where known."""
 
     label: str
     note: str
-    wanted: float
+    wanted: float | None
     bought: float
     gap_low: float | None
     gap_high: float | None
@@ -107,7 +107,9 @@ def _gap_svg(bars: Sequence[GapBar], words: Words, frame: Frame) -> str:
         bar: alt.Chart = base.mark_rect(fill=COLOURS[name], cornerRadius=1.5)
         return bar.encode(x=x("zero"), x2=name, y=y(f"{name}_y"), y2=f"{name}_y2")
 
-    layers = [bar_of("wanted"), bar_of("bought"), *_whiskers(base, x, y), *_gap_texts(base, y, frame)]
+    layers = [bar_of("bought"), *_gap_texts(base, y, frame)]
+    if any(bar.wanted is not None for bar in bars):
+        layers = [bar_of("wanted"), layers[0], *_whiskers(base, x, y), *layers[1:]]
     return svg(alt.LayerChart(layer=layers), frame, height, words, bottom=46)
 
 
@@ -142,18 +144,19 @@ def _gap_row(bar: GapBar, top: float, frame: Frame) -> dict[str, Any]:
     room = frame.left - 14 if frame.name == "wide" else beside_note
     has_interval = low is not None and high is not None
     middle = top + thick / 2
+    bought = middle if bar.wanted is None else top + thick + 1
     return {
         "label": shorten(bar.label, room / frame.text),
         "note": bar.note,
         "zero": 0,
-        "wanted": round(max(bar.wanted, 0.0), 2),
+        "wanted": None if bar.wanted is None else round(max(bar.wanted, 0.0), 2),
         "bought": round(max(bar.bought, 0.0), 2),
         "low": round(max(bar.bought + low, 0.0), 2) if has_interval and low is not None else None,
         "high": round(max(bar.bought + high, 0.0), 2) if has_interval and high is not None else None,
         "wanted_y": top,
         "wanted_y2": top + thick,
-        "bought_y": top + thick + 1,
-        "bought_y2": top + 2 * thick + 1,
+        "bought_y": bought,
+        "bought_y2": bought + thick,
         "whisker_y": middle,
         "cap_y": middle - 4,
         "cap_y2": middle + 4,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.brief import charts, drawing
+from pipelines.brief import charts, drawing, sales
 from pipelines.brief.formats import Formats, known
 from pipelines.brief.sections import cause
 
@@ -14,7 +14,33 @@ Facts = Mapping[str, Any]
 Row = Mapping[str, Any]
 
 
-def gap_figure(facts: Facts, formats: Formats) -> charts.Figure | None:
+def first_figure(facts: Facts, formats: Formats) -> charts.Figure | None:
+    """Chart of the largest gaps, or of what was bought most where nobody searches."""
+    return (_gap_figure if facts.get("has_searches") else _sold_figure)(facts, formats)
+
+
+def _sold_figure(facts: Facts, formats: Formats) -> charts.Figure | None:
+    rows, say = sales.bought(facts)[: charts.TOP_GAPS], formats.messages
+    bars = [
+        charts.GapBar(
+            label=formats.feature(row["attribute"], row["value"]),
+            note=say("sales.chart_note", units=formats.units(row["bought_units"]), share=sales.share(row, formats)),
+            wanted=None,
+            bought=row["bought_units"],
+            gap_low=None,
+            gap_high=None,
+        )
+        for row in rows
+    ]
+    words = drawing.Words(
+        title=say("sales.chart_title", count=formats.count(len(bars))),
+        description=say("format.list").join(f"{bar.label} {bar.note}" for bar in bars),
+        axis=say("gaps.axis"),
+    )
+    return charts.gap_figure(bars, words)
+
+
+def _gap_figure(facts: Facts, formats: Formats) -> charts.Figure | None:
     """Chart of the largest gaps whose wanted and bought units are known."""
     rows = [
         row

@@ -35,7 +35,7 @@ def render_html(facts: Mapping[str, Any], *, language: str) -> str:
         .render(
             say=formats.messages,
             brief=sections.brief(facts, formats),
-            gap_chart=figures.gap_figure(facts, formats),
+            gap_chart=figures.first_figure(facts, formats),
             week_chart=figures.week_figure(facts, formats),
             policy=CONTENT_POLICY,
             colours=drawing.COLOURS,

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.brief import new_phrases, summary
+from pipelines.brief import new_phrases, sales, summary
 from pipelines.brief.formats import Formats, known, localised, plain
 from pipelines.brief.views import Brief, Column, SpecCard, Strip, Table, Tile, Valuation
 
@@ -26,6 +26,8 @@ def brief(facts: Facts, formats: Formats) -> Brief:
     proposed = _cards(specs, PROPOSED, formats)
     set_aside = _cards(specs, SET_ASIDE, formats)
     approvable = [card.spec_id for card in proposed]
+    is_searched = bool(facts.get("has_searches"))
+    first_part = "gaps" if is_searched else "sales"
     return Brief(
         category=category,
         as_of=plain(facts.get("as_of")),
@@ -33,10 +35,11 @@ def brief(facts: Facts, formats: Formats) -> Brief:
         dates=_dates(facts, formats),
         headline=summary.headline(facts, formats),
         tiles=summary.tiles(facts, formats),
-        gaps_explained=say("gaps.explain", days=formats.count(facts.get("gap_window_days"))),
-        gaps=_gaps(facts, formats),
-        gaps_absent=say("gaps.empty" if facts.get("has_searches") else "gaps.no_searches"),
-        gaps_left_out=_left_out(facts, formats),
+        first_part=first_part,
+        gaps_explained=say(f"{first_part}.explain", days=formats.count(facts.get("gap_window_days"))),
+        gaps=_gaps(facts, formats) if is_searched else sales.table(facts, formats),
+        gaps_absent=say("gaps.empty" if is_searched else "gaps.no_searches"),
+        gaps_left_out=_left_out(facts, formats) if is_searched else sales.unsold(facts, formats),
         words_learnt=new_phrases.learnt(facts, formats),
         candidates=new_phrases.table(facts, formats),
         forecast_notes=_forecast_notes(facts, formats),
@@ -116,7 +119,7 @@ def cause(row: Row, formats: Formats) -> str:
 
 def _left_out(facts: Facts, formats: Formats) -> str:
     number = known(facts.get("suppressed_features"))
-    if not number or not facts.get("has_searches"):
+    if not number:
         return ""
     people = formats.count(facts.get("min_people"))
     return formats.messages.count("gaps.suppressed", number, count=formats.count(number), min_people=people)

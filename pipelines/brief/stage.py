@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
+from pipelines import parallel
 from pipelines.brief import facts as brief_facts
-from pipelines.brief.render import render_html, render_index, render_markdown
+from pipelines.brief.render import file_stem, render_html, render_index, render_markdown
 from pipelines.errors import StateError
 from pipelines.lake import Lake
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
 from pipelines.whole_files import write_whole
+
+Row = dict[str, Any]
+MANY_CATEGORIES = 12  # from here on more processes pay for their start
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -25,17 +31,21 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     published = publish_mart(lake, "mart_brief_facts", rows, as_of)
     folder = settings.output_folder / "briefs" / as_of.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
-    for document in documents:
-        name = file_name(str(document["category_id"]))
-        write_whole(folder / f"{name}.json", (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
-        for language in settings.languages:
-            write_whole(folder / f"{name}.{language}.html", render_html(document, language=language).encode())
-            write_whole(folder / f"{name}.{language}.md", render_markdown(document, language=language).encode())
+    files = partial(_files, languages=list(settings.languages))
+    is_worth_it = len(documents) >= MANY_CATEGORIES
+    for pages in parallel.each(files, documents, description="briefs") if is_worth_it else map(files, documents):
+        for name, content in pages.items():
+            write_whole(folder / name, content)
     index = render_index(documents, languages=list(settings.languages), as_of=as_of.isoformat())
     write_whole(folder / "index.html", index.encode())
     return StepResult(stage="brief", rows_by_table={"mart_brief_facts": published})
 
 
-def file_name(category_id: str) -> str:
-    """A category id as a file name; ids that are safe already stay as they are."""
-    return re.sub(r"[^\w.-]", "_", category_id)
+def _files(document: Row, *, languages: Sequence[str]) -> dict[str, bytes]:
+    """Name → content of all files of one category."""
+    name = file_stem(str(document["category_id"]))
+    files = {f"{name}.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()}
+    for language in languages:
+        files[f"{name}.{language}.html"] = render_html(document, language=language).encode()
+        files[f"{name}.{language}.md"] = render_markdown(document, language=language).encode()
+    return files

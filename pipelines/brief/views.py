@@ -93,6 +93,7 @@ class Brief:
     dates: tuple[str, ...]
     headline: Headline
     tiles: tuple[Tile, ...]
+    first_part: str  # what stands first, by its key in the catalogues: gaps, or sales where nobody searches
     gaps_explained: str
     gaps: Table | None
     gaps_absent: str

@@ -206,7 +206,18 @@ def empty_facts():
 
 def orders_only_facts():
     facts = sample_facts()
-    facts |= {"gaps": [], "has_searches": False, "headline": {"kind": "orders_only", "attribute": None, "value": None}}
+    units = (
+        ("material", "steel", 120.0),
+        ("function", "bake", 340.0),
+        ("material", "glass", 0.0),
+        ("size", "5 L", 0.0),
+    )
+    rows = [gap(attribute, value, sold, sold, spread=0.0, cause="none") for attribute, value, sold in units]
+    for row, products in zip(rows, (4, 9, 2, 0), strict=True):  # nothing on sale has the last
+        row |= {"intents": 0, "products": products, "bought_share": row["bought_units"] / 460}
+        row |= {"wanted_share_p10": row["bought_share"] - 0.02, "wanted_share_p90": row["bought_share"] + 0.02}
+    facts |= {"gaps": rows, "has_searches": False}
+    facts["headline"] = {"kind": "orders_only", "attribute": None, "value": None}
     facts["totals"] |= {"wanted_units": 0.0}
     facts["risks"] = [{"key": "no_searches"}]
     return facts
@@ -379,7 +390,8 @@ def test_headline_says_the_numbers(pages):
     [
         ("empty", "no feature was asked for by enough people to measure a gap"),
         ("orders only", "There are orders but no searches"),
-        ("orders only", "Without searches no gap can be measured."),
+        ("orders only", "Nobody searches here, so what was wanted and not found is not known."),
+        ("orders only", "1 feature on sale was not bought in these days."),
         ("no manufacturers", "No manufacturer is known for this category"),
     ],
 )
@@ -402,6 +414,19 @@ def test_one_sentence_says_whether_searches_tell_of_the_weeks_ahead(lead, englis
     assert english in Page(render_html(facts, language="en")).text
     assert chinese in Page(render_html(facts, language="zh")).text
     assert english not in Page(render_html(facts | {"has_searches": False}, language="en")).text
+
+
+def test_without_searches_the_page_shows_what_sells_and_claims_no_gap(pages):
+    text = Page(pages["orders only", "en"]).text
+    assert "What sells" in text
+    assert "Wanted and not bought" not in text
+    assert "no clear gap" not in text
+    assert re.search(r"function: bake\s+380\s+340\s+74%\s+72%–76%\s+9\s+material: steel\s+380\s+120\s+26%", text)
+    assert drawing.COLOURS["wanted"] not in pages["orders only", "en"].split('id="forecast"')[0].split('id="sales"')[1]
+    assert (
+        "Without searches no gap can be measured."
+        in Page(render_html(orders_only_facts() | {"gaps": []}, language="en")).text
+    )
 
 
 def test_a_headline_without_its_gap_row_is_not_claimed():

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import gzip
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ import yaml
 from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
 
 from models.text.matcher import Matcher
-from pipelines import approve, explain, manufacturers, plan, what_if
+from pipelines import approve, explain, manufacturers, plan, safe_signals, signal, what_if
 from pipelines.errors import ConfigurationError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake, partition_column
@@ -127,6 +128,27 @@ def test_back_fill_equals_seven_nights(ran: Path, market_files: Path, tmp_path: 
     name = f"plans/{AS_OF}/batch_specs.csv"
     # no path, clock, key or random state of one run shows in another's plan
     assert outputs(nightly)[name] == outputs(at_once)[name] == outputs(ran)[name]
+
+
+def test_days_built_in_blocks_are_those_built_at_once(
+    ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = (*signal.BUILT, *safe_signals.SOURCES)
+    lakes = []
+    for days in (9, 1000):
+        folder = tmp_path / str(days)
+        copy_tree(ran, folder)
+        for table in (*tables, "ops_builds"):
+            shutil.rmtree(folder / "lake" / table)
+        monkeypatch.setattr(signal, "BLOCK_DAYS", days)
+        lakes.append(Lake(folder / "lake"))
+        signal.run(lakes[-1], AS_OF, load_settings(folder / "c2b.yaml"))
+    for table in tables:
+        one, other = (sorted(map(repr, lake.read(table).to_pylist())) for lake in lakes)
+        assert one and one == other, table
+        whole = Lake(ran / "lake").read(table)
+        assert whole.num_rows == len(one)
+    assert lakes[0].version("int_signals") > lakes[1].version("int_signals")  # there were blocks
 
 
 # ---- nothing from the planning day or later
