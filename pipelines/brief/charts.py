@@ -95,7 +95,8 @@ def _gap_svg(bars: Sequence[GapBar], words: Words, frame: Frame) -> str:
     end = max([1.0, *(row[name] for row in rows for name in ("wanted", "bought", "high") if row[name] is not None)])
     base = alt.Chart(alt.InlineData(values=rows))
     x_scale, y_scale = alt.Scale(domain=[0, end * 1.02], nice=False), alt.Scale(domain=[0, height], range=[0, height])
-    axis = alt.Axis(title=words.axis, tickCount=5 if is_wide else 4, tickMinStep=1, format=",d")
+    # flush would push the last number into the one before it
+    axis = alt.Axis(title=words.axis, tickCount=5 if is_wide else 4, tickMinStep=1, format=",d", labelFlush=False)
 
     def x(field: str) -> alt.X:
         return alt.X(f"{field}:Q", scale=x_scale, axis=axis)
