@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from models.factory_calendar import Schedule
 from pipelines import arrival
-from pipelines.brief import ranking, risks
+from pipelines.brief import forecast_facts, ranking, risks
 from pipelines.engine import attach, engine, query
 from pipelines.extract import load_taxonomy
 from pipelines.forecast import ALL_REGIONS
@@ -38,7 +37,6 @@ MARTS = (
     "mart_plan_profit",
 )
 SIGNALS = "mart_demand_signals"  # of all days, so its rows have no single day's digest
-HISTORY_WEEKS = 52
 SHOWN_CANDIDATES = 5
 
 
@@ -152,8 +150,8 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "candidates": _candidates(night.candidates[category_id]),
         "learnt": [_learnt(row) for row in night.learnt[category_id]],
         "min_people": settings.privacy.min_people,
-        **_forecast(night.forecasts[category_id], visible),
-        "search_lead": _search_lead(night.leads_ahead[category_id]),
+        **forecast_facts.forecast(night.forecasts[category_id], visible),
+        "search_lead": forecast_facts.search_lead(night.leads_ahead[category_id]),
         "premiums": [
             _without(row, "as_of", "category_id")
             for row in night.prices[category_id]
@@ -244,53 +242,10 @@ def _totals(night: _Night, category_id: str, specs: list[Row]) -> Row:
     }
 
 
-def _forecast(rows: list[Row], visible: set[tuple[str, str]]) -> Row:
-    weekly = [row for row in rows if row["attribute"] == "*" and row["period"] == "week"]
-    first = weekly[0] if weekly else {}
-    past = sorted((row for row in rows if row["period"] == "history"), key=lambda row: row["start_date"])
-    return {
-        "history": [{"start": row["start_date"].isoformat(), "units": row["mean"]} for row in past[-HISTORY_WEEKS:]],
-        "forecast": [
-            {"start": row["start_date"].isoformat(), **{name: row[name] for name in ("p10", "p50", "p90", "mean")}}
-            for row in sorted(weekly, key=lambda row: row["step"])
-        ],
-        "forecast_model": first.get("model"),
-        "overrides": [
-            {
-                name: row[name]
-                for name in ("attribute", "value", "override_factor", "override_reason", "model_mean", "mean")
-            }
-            for row in rows
-            if row["period"] == "selling_window"
-            and row["override_factor"] is not None
-            and (row["attribute"] == "*" or (row["attribute"], row["value"]) in visible)
-        ],
-        "backtest": {
-            "mase": _ratio(first.get("backtest_mase"), first.get("backtest_naive_mase")),
-            "coverage_pct": first.get("backtest_coverage_pct"),
-        },
-        "feature_forecasts": [
-            {name: row[name] for name in ("attribute", "value", "p10", "p50", "p90")}
-            for row in rows
-            if row["period"] == "selling_window" and (row["attribute"], row["value"]) in visible
-        ],
-    }
-
-
-def _search_lead(rows: list[Row]) -> Row:
-    """Whether searches of the weeks before enter the forecast; empty where there is none."""
-    return {name: rows[0][name] for name in ("is_admitted", "gain_pct", "tested_forecasts")} if rows else {}
-
-
 def _plan_profit(rows: list[Row]) -> Row:
     """How sure the plan's profit is; empty where nothing is to be made."""
     names = ("profit_p10", "profit_p90", "worst_tenth_profit", "probability_of_profit")
     return {name: rows[0][name] for name in names} if rows and rows[0]["specs"] else {}
-
-
-def _ratio(error: float | None, naive: float | None) -> float | None:
-    """Error of the forecast over that of repeating the year (or week) before; None where it was not tested."""
-    return error / naive if error is not None and naive else None
 
 
 def _specs(rows: list[Row]) -> list[Row]:
@@ -327,43 +282,3 @@ def digest(lake: Lake, table: str, as_of: dt.date) -> str:
     """Short hash of a table's rows of the planning day: equal rows, equal digest, whatever the table's version."""
     frame = lake.read(table, only=[as_of.isoformat()]).to_pandas().astype(str)
     return hashlib.sha256(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()).hexdigest()[:8]
-
-
-def flat(facts: Row) -> Iterator[Row]:
-    """Facts as rows of mart_brief_facts: a path for the name, a number or a text."""
-    digests = {source["table"]: source["digest"] for source in facts["sources"]}
-    table_by_part = {
-        "gaps": "mart_gaps",
-        "headline": "mart_gaps",
-        "candidates": "mart_candidates",
-        "learnt": "mart_learnt_words",
-        "premiums": "mart_feature_prices",
-        "pairs": "mart_feature_pairs",
-        "filter": "mart_gaps",
-        "search_lead": "mart_search_leads",
-        "specs": "mart_batch_specs",
-        "plan_profit": "mart_plan_profit",
-    }
-    for part, content in facts.items():
-        table = table_by_part.get(part, "mart_forecasts")
-        for path, value in _leaves(part, content):
-            is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-            yield {
-                "category_id": facts["category_id"],
-                "fact": path,
-                "number": float(value) if is_number else None,
-                "text": None if is_number else str(value),
-                "source_table": table,
-                "source_digest": digests.get(table),
-            }
-
-
-def _leaves(path: str, content: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(content, dict):
-        for key, value in content.items():
-            yield from _leaves(f"{path}.{key}", value)
-    elif isinstance(content, (list, tuple)):
-        for index, value in enumerate(content):
-            yield from _leaves(f"{path}[{index}]", value)
-    elif content is not None:
-        yield path, content

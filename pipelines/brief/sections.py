@@ -6,15 +6,14 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.brief import new_phrases, sales, summary
+from pipelines.brief import new_phrases, premiums, sales, summary
 from pipelines.brief.formats import Formats, known, localised, plain
-from pipelines.brief.views import Brief, Column, SpecCard, Strip, Table, Tile, Valuation
+from pipelines.brief.views import Brief, Column, SpecCard, Strip, Table, Tile
 
 Facts = Mapping[str, Any]
 Row = Mapping[str, Any]
 PROPOSED = ("build", "open_preorder")
 SET_ASIDE = ("wait", "do_not_build")
-TOP_PREMIUMS = 8
 TREND = ("share_trend_pct_points", "share_trend_p10", "share_trend_p90")
 
 
@@ -47,7 +46,7 @@ def brief(facts: Facts, formats: Formats) -> Brief:
         proposed=proposed,
         set_aside=set_aside,
         set_aside_title=say.count("specs.rest", len(set_aside), count=formats.count(len(set_aside))),
-        valuation=_valuation(facts, formats),
+        valuation=premiums.valuation(facts, formats),
         risks=tuple(_risk(risk, formats) for risk in facts.get("risks") or ()),
         commands=_commands(facts, approvable, formats),
         approve_explained=say("approve.explain", help=say("approve.help")),
@@ -231,42 +230,6 @@ def _regions(spec: Row, formats: Formats) -> Table | None:
     caption = say.count("specs.regions", len(lines), count=formats.count(len(lines)))
     columns = (Column(say("specs.region"), False), Column(say("specs.units")))
     return Table(caption, columns, tuple((plain(region), formats.count(units)) for region, units in lines))
-
-
-def _valuation(facts: Facts, formats: Formats) -> Valuation | None:
-    """Features by size of their premium; those that rest on few products come last."""
-    priced = facts.get("premiums") or ()
-    rows = [row for row in priced if row.get("is_thin") or known(row.get("premium_pct")) is not None]
-    if not rows:
-        return None
-    rows.sort(
-        key=lambda r: (bool(r.get("is_thin")), -abs(r["premium_pct"] or 0.0), str(r["attribute"]), str(r["value"]))
-    )
-    top, rest = rows[:TOP_PREMIUMS], rows[TOP_PREMIUMS:]
-    return Valuation(
-        _premiums(top, formats),
-        _premiums(rest, formats) if rest else None,
-        formats.messages.count("premiums.more", len(rest), count=formats.count(len(rest))),
-    )
-
-
-def _premiums(rows: Sequence[Row], formats: Formats) -> Table:
-    say = formats.messages
-    columns = (_named(formats), *_columns("premiums", ("premium", "interval", "products"), formats))
-    cells = []
-    for row in rows:
-        low, high, products = row.get("premium_pct_p10"), row.get("premium_pct_p90"), formats.count(row.get("products"))
-        interval = formats.interval(formats.signed_pct(low), formats.signed_pct(high))
-        is_known = known(low) is not None and known(high) is not None
-        cells.append(
-            (
-                formats.feature(row["attribute"], row["value"]),
-                say("premiums.too_few") if row.get("is_thin") else formats.signed_pct(row["premium_pct"]),
-                interval if is_known and not row.get("is_thin") else say("format.missing"),
-                say("premiums.thin", products=products) if row.get("is_thin") else products,
-            )
-        )
-    return Table(say("premiums.table"), columns, tuple(cells))
 
 
 def _risk(risk: Row, formats: Formats) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from pipelines import parallel
+from pipelines.brief import fact_rows
 from pipelines.brief import facts as brief_facts
 from pipelines.brief.render import file_stem, render_html, render_index, render_markdown
 from pipelines.errors import StateError
@@ -27,7 +28,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     documents = list(brief_facts.documents(lake, as_of, settings))
     if not documents:
         raise StateError(f"mart_gaps has no rows for {as_of}.", remedy="run stage gap for that day first (`c2b gap`).")
-    rows = [row for document in documents for row in brief_facts.flat(document)]
+    rows = [row for document in documents for row in fact_rows.flat(document)]
     published = publish_mart(lake, "mart_brief_facts", rows, as_of)
     folder = settings.output_folder / "briefs" / as_of.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
