@@ -34,9 +34,9 @@ SEARCH_DRAWS = 6
 SEARCH_SHOPPERS = 3000
 RISK_DRAWS = 32
 RISK_SHOPPERS = 6000
-BLIND_LOG_SD = 0.30  # the same where nobody searches, so what is wanted and not sold is not known
 LEVEL_LOG_SD = 0.10  # of what all new specs of a category sell, beyond the forecast's and the estimates' errors
 NOVELTY_LOG_SD = 0.20  # published errors of new-product shares, 16-29 % (Fisher & Vaidyanathan 2014), upper end
+BLIND_LOG_SD = 0.30  # the same where nobody searches, so what is wanted and not sold is not known
 WHOLE_PRICES_FROM = 50  # cheaper goods keep their cents
 
 

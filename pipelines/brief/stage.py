@@ -33,8 +33,9 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     folder = settings.output_folder / "briefs" / as_of.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     files = partial(_files, languages=list(settings.languages))
-    is_worth_it = len(documents) >= MANY_CATEGORIES
-    for pages in parallel.each(files, documents, description="briefs") if is_worth_it else map(files, documents):
+    is_many = len(documents) >= MANY_CATEGORIES
+    written = parallel.each(files, documents, description="briefs") if is_many else map(files, documents)
+    for pages in written:
         for name, content in pages.items():
             write_whole(folder / name, content)
     index = render_index(documents, languages=list(settings.languages), as_of=as_of.isoformat())
