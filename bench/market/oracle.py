@@ -46,7 +46,7 @@ def oracle_specs(market: Market, *, terms: Terms) -> tuple[Spec, ...]:
         futures = [
             draw_future(market, index, terms=terms, purpose=PLANNING, draw=draw) for draw in range(PLANNING_DRAWS)
         ]
-        search = _Search(crowd_of(market.world, futures), terms)
+        search = Search(crowd_of(market.world, futures), terms)
         refinement = _Refinement(market.world, futures, search, terms)
         specs += refinement.run(search.run())
     return tuple(specs)
@@ -65,7 +65,7 @@ def _spaced(length: int, wanted: int) -> np.ndarray:
     return np.linspace(0, length - 1, min(wanted, length)).astype(int)
 
 
-class _Search:
+class Search:
     """Local search over options on expected profit."""
 
     def __init__(self, crowd: Crowd, terms: Terms) -> None:
@@ -130,20 +130,35 @@ class _Search:
         power = np.column_stack([self._power_of(option) for option in options])
         price = np.array([option.price_cny for option in options])
         of = [option.maker for option in options]
-        base_cost = np.array([makers[o.maker].unit_cost(np.array([o.features]))[0] for o in options])
-        ratio = self._critical_ratio(price, base_cost)
+        ratio = self._critical_ratio(price, self._base_cost(options))
         need, wished, spread = wished_units(self.crowd, power, ratio)
         units = acceptable_units(wished.tolist(), of, makers)
         if units is None:
             return None
+        return units, self._profit(options, units, power, need, spread)
+
+    def profit_of(self, options: Sequence[Option], units: np.ndarray) -> float:
+        """Expected profit in CNY of making ``units`` of each option."""
+        power = np.column_stack([self._power_of(option) for option in options])
+        need, _, spread = wished_units(self.crowd, power, np.full(len(options), 0.5))
+        return self._profit(options, units, power, need, spread)
+
+    def _profit(
+        self, options: Sequence[Option], units: np.ndarray, power: np.ndarray, need: np.ndarray, spread: np.ndarray
+    ) -> float:
+        makers, of = self.category.makers, [option.maker for option in options]
+        price = np.array([option.price_cny for option in options])
         totals = np.bincount(of, units, minlength=len(makers))
-        cost = base_cost * np.array([makers[m].tier_factor(totals[m]) for m in of])
+        cost = self._base_cost(options) * np.array([makers[m].tier_factor(totals[m]) for m in of])
         sold_share = short_share(need, spread, units)
         gain = expected_gain(self.crowd, power, price - cost, sold_share)
         leftover = units - need * sold_share
         loss = float((leftover * cost).sum()) * (1.0 - self.terms.salvage_rate)
-        setup = sum(makers[m].setup_cost_cny for m in of)
-        return units, gain - loss - setup
+        return gain - loss - sum(makers[m].setup_cost_cny for m in of)
+
+    def _base_cost(self, options: Sequence[Option]) -> np.ndarray:
+        makers = self.category.makers
+        return np.array([makers[o.maker].unit_cost(np.array([o.features]))[0] for o in options])
 
     def _critical_ratio(self, price: np.ndarray, cost: np.ndarray) -> np.ndarray:
         """Underage over underage plus overage; part of the margin is only moved from others."""
@@ -220,7 +235,7 @@ class _Search:
 class _Refinement:
     """Removals and quantities improved on simulated planning futures."""
 
-    def __init__(self, world: World, futures: Sequence[Future], search: _Search, terms: Terms) -> None:
+    def __init__(self, world: World, futures: Sequence[Future], search: Search, terms: Terms) -> None:
         self.world, self.futures, self.search, self.terms = world, futures, search, terms
         self.category = search.category
 

@@ -10,6 +10,7 @@ from pipelines.samples.market_catalogue import AttributeText, CategoryText
 from pipelines.samples.market_model import SEGMENTS, MarketSpec
 
 DRIFT_KNOT_DAYS = 30
+APPEAL_PER_COST, APPEAL_SD = 6.5, 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,5 +90,10 @@ def _mismatch(attribute: AttributeText) -> np.ndarray:
 
 def _appeal(attribute: AttributeText, rng: np.random.Generator) -> np.ndarray:
     """Utility everybody gets from a value, about what its cost takes away; 0 if not stated."""
-    cost = np.array([value.cost_share for value in attribute.values])
-    return np.append(6.5 * cost + rng.normal(0.0, 0.12, len(cost)), 0.0)
+    usual = usual_appeal(attribute)
+    return usual + np.append(rng.normal(0.0, APPEAL_SD, len(usual) - 1), 0.0)
+
+
+def usual_appeal(attribute: AttributeText) -> np.ndarray:
+    """About what the cost of each value takes away; last, 0 for a value that is not stated."""
+    return np.append(APPEAL_PER_COST * np.array([value.cost_share for value in attribute.values]), 0.0)

@@ -16,8 +16,9 @@ from bench.second_market.panel import Line, evaluate, wanted_units
 from bench.second_market.rough import fit
 from bench.second_market.scenario import make_scenario
 from bench.second_market.score import true_problem
-from bench.second_market.shoppers import choose
+from bench.second_market.shoppers import choose, draw_shoppers
 from bench.second_market.terms import read_plan, violations
+from bench.second_market.wants import true_shares
 from bench.second_market.world import make_market
 
 
@@ -52,6 +53,17 @@ def test_the_panel_expects_what_the_futures_sell(history: History) -> None:
     expected = wanted_units(true_problem(history).panel, [line])[0]
     kept = np.mean([sell(history.shop, [line], history.out_share, draw).kept[0] for draw in range(8)])
     assert kept == pytest.approx(expected, rel=0.15)
+
+
+def test_true_shares_are_those_of_the_shoppers_who_come(history: History) -> None:
+    category, days = history.shop.category, (10, 13)
+    rng = np.random.default_rng(0)
+    ideal = np.concatenate([draw_shoppers(history.shop, day, 20_000, rng).ideal for day in range(*days)])
+    shares = true_shares(history.shop, *days)
+    for a, attribute in enumerate(category.attributes):
+        assert sum(shares[attribute.name, value.name] for value in attribute.values) == pytest.approx(1)
+        for v, value in enumerate(attribute.values):
+            assert (ideal[:, a] == v).mean() == pytest.approx(shares[attribute.name, value.name], abs=0.01)
 
 
 def test_units_are_neither_made_nor_lost(history: History) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench.market.baselines import BASELINES, ipf_gaps, top_search_features
+from bench.market.ceiling import earned, guessed
 from bench.market.families import FAMILIES
 from bench.market.observed import RECENT_DAYS, Observed, observe
 from bench.market.predicted import Prediction, read_predictions
@@ -18,6 +19,7 @@ from bench.market_test import baseline_plans, market_spec
 from pipelines.samples.market import write_market
 from pipelines.samples.market_history import run_history
 from pipelines.samples.market_model import MarketSpec
+from pipelines.samples.market_tastes import APPEAL_SD
 from pipelines.samples.market_world import build_world
 
 SPEC = MarketSpec(21, n_days=90, n_categories=1, searches=15_000, order_rows=7_000)
@@ -148,3 +150,22 @@ def test_the_plans_own_forecast_is_read(market, tmp_path):
     assert not found.holds(2500.01)
     (tmp_path / "plan_profit.csv").write_text(head + "\n", "utf-8")
     assert read_predictions(path, world=market.world) == (Prediction(),)
+
+
+def test_a_guess_of_what_values_are_worth_lies_between_their_cost_and_the_truth(market):
+    category = market.world.categories[0]
+    by_cost = guessed(category, None, np.random.default_rng(1))
+    exact = guessed(category, 1e-9, np.random.default_rng(1))
+    half = guessed(category, APPEAL_SD, np.random.default_rng(1))
+    for usual, truth, known, guess in zip(by_cost.appeal, category.appeal, exact.appeal, half.appeal, strict=True):
+        assert known == pytest.approx(truth)
+        assert usual[-1] == guess[-1] == truth[-1] == 0  # a value that is not stated
+        assert not np.allclose(usual[:-1], truth[:-1])
+    error = [np.concatenate(one.appeal) - np.concatenate(category.appeal) for one in (by_cost, half)]
+    assert np.abs(error[1]).mean() < np.abs(error[0]).mean()
+
+
+def test_who_guesses_expects_no_more_than_who_knows(market):
+    best, mine = earned(market, 0, terms=TERMS, error=None, seed=1)
+    assert best > 0
+    assert mine <= 1.05 * best  # both search locally
