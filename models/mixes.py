@@ -39,7 +39,8 @@ class Usual:
         """Log-odds that a text is worked on, shape (n,): any share of the kind against the shop's spread of it."""
         n, alpha, beta = kind + others, self.mean * self.strength, (1 - self.mean) * self.strength
         choose = gammaln(n + 1) - gammaln(kind + 1) - gammaln(others + 1)
-        honest = choose + betaln(alpha + kind, beta + others) - betaln(alpha, beta)
+        with np.errstate(invalid="ignore"):  # no share at all and none of the kind: not asked for below
+            honest = choose + betaln(alpha + kind, beta + others) - betaln(alpha, beta)
         return np.asarray(np.where(kind > n * self.mean, PRIOR - np.log(n + 1) - honest, -np.inf))
 
     def expected(self, others: Array) -> Array:

@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from pipelines.arrival import schedule_of
 from pipelines.errors import ContractBreachError
@@ -113,8 +113,7 @@ def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) 
         approval = approvals.get(str(row["spec_id"]))
         if row["decision"] != "build" or approval is None or approval.action != "approve":
             continue
-        order_id = re.sub(r"[^A-Za-z0-9_.-]", "_", f"B{as_of:%Y%m%d}-{row['manufacturer_id']}-{row['category_id']}")
-        orders[order_id].append(
+        orders[_order_id(as_of, row)].append(
             {
                 name: row[name]
                 for name in ("manufacturer_id", "category_id", "spec_id", "features", "region", "quantity")
@@ -122,7 +121,37 @@ def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) 
             | {name: row[name] for name in ("pack_size", "unit_cost", "currency", "required_ship_date")}
             | _terms(makers.get((row["manufacturer_id"], row["category_id"])))
         )
-    return {order_id: _with_edits(lines, approvals) for order_id, lines in orders.items()}
+    planned: Counter[str] = Counter()
+    for row in rows:
+        if row["decision"] == "build":
+            planned[_order_id(as_of, row)] += int(str(row["quantity"]))
+    found = {}
+    for order_id, lines in orders.items():
+        maker = makers.get((lines[0]["manufacturer_id"], lines[0]["category_id"]))
+        found[order_id] = _at_own_tier(_with_edits(lines, approvals), maker, planned[order_id])
+    return found
+
+
+def _order_id(as_of: dt.date, row: dict[str, object]) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", f"B{as_of:%Y%m%d}-{row['manufacturer_id']}-{row['category_id']}")
+
+
+def _at_own_tier(
+    lines: list[dict[str, object]], maker: dict[str, object] | None, planned: int
+) -> list[dict[str, object]]:
+    """Unit costs of the plan are at the price tier of all ``planned`` units; the order is billed at that of its own."""
+    tiers = [(int(t["from_units"]), float(t["factor"])) for t in (maker or {}).get("price_tiers") or []]  # type: ignore[attr-defined]
+    units = sum(int(str(line["quantity"])) for line in lines)
+    before, now = _tier_factor(tiers, planned), _tier_factor(tiers, units)
+    if before != now:
+        for line in lines:
+            line["unit_cost"] = round(float(str(line["unit_cost"])) / before * now, 4)
+    return lines
+
+
+def _tier_factor(tiers: list[tuple[int, float]], units: int) -> float:
+    """The factor of the highest tier that ``units`` reach, 1 below the first."""
+    return max(((start, factor) for start, factor in tiers if start <= units), default=(0, 1.0))[1]
 
 
 def _terms(maker: dict[str, object] | None) -> dict[str, object]:

@@ -54,17 +54,30 @@ def _terms(maker: Manufacturer, features: dict[str, str]) -> tuple[float, float,
     return maker.unit_cost(features), maker.setup_cost, float(least)
 
 
+def without_evidence(history: CategoryHistory) -> set[tuple[str, str]]:
+    """(attribute, value) that nobody asked for and no product has: nothing says that anybody wants it."""
+    found = set()
+    for a, (name, values) in enumerate(zip(history.attributes, history.values, strict=True)):
+        asked = np.unique(history.intents.value[history.intents.attribute == a])
+        known = {*asked.tolist(), *history.products.features[:, a].tolist()}
+        found |= {(name, value) for v, value in enumerate(values) if v not in known}
+    return found
+
+
 def neighbours(
     history: CategoryHistory, chosen: Sequence[dict[str, str]], makers: list[Manufacturer], known: set[str]
 ) -> list[dict[str, str]]:
-    """What differs from one of ``chosen`` in the value of one attribute, can be made and is not ``known``."""
-    values = dict(zip(history.attributes, history.values, strict=True))
+    """What differs from one of ``chosen`` in the value of one attribute, can be made, is not ``known`` and has no value
+    without evidence."""
+    values, blind = dict(zip(history.attributes, history.values, strict=True)), without_evidence(history)
     found: dict[str, dict[str, str]] = {}
     for features in chosen:
         for name in features:
             for value in values.get(name, ()):
                 other = features | {name: value}
                 text = features_text(other)
+                if (name, value) in blind:
+                    continue
                 if text not in known and text not in found and makers_of(other, makers):
                     found[text] = other
     return list(found.values())

@@ -15,7 +15,15 @@ from models.line_search import best_prices
 from models.product_line import Candidates, Economics, Existing, Replay, Segments, segments, selling
 from models.want_classes import WantClasses
 from models.wanted import Habits
-from pipelines.line_candidates import at_best_makers, candidates_of, codes_of, makers_of, neighbours, on_sale
+from pipelines.line_candidates import (
+    at_best_makers,
+    candidates_of,
+    codes_of,
+    makers_of,
+    neighbours,
+    on_sale,
+    without_evidence,
+)
 from pipelines.line_prices import (
     DEFAULT_MARGIN_RATE,
     PRICE_STEPS,
@@ -188,7 +196,9 @@ def design(
     shoppers = _segments(history, ahead, shop, rates, lead, settings)
     existing = _with_orders(_existing(history, economics, usual), history, usual, economics, on_order)
     coming = {features_text(spec.features) for spec in on_order}
+    blind = without_evidence(history)
     wanted = [parse_features(str(row["features"])) for row in configurations if not row["products"]]
+    wanted = [one for one in wanted if not blind & one.items()]
     features = [one for one in wanted if features_text(one) not in coming and makers_of(one, makers)]
     if not features:
         return None

@@ -149,6 +149,21 @@ def test_only_approved_lines(planned: Workspace) -> None:
     assert [row["spec_id"] for row in lines_of(planned, f"m1/{ORDER}.r1.csv")] == ["S2"]
 
 
+def test_an_order_costs_what_its_own_units_cost(planned: Workspace) -> None:
+    """60 units were planned at the tier from 50 on; fewer approved are billed at the tier that they reach."""
+    tiers = [{"from_units": 1, "factor": 1.0}, {"from_units": 30, "factor": 0.9}, {"from_units": 50, "factor": 0.8}]
+    plan(planned, PLAN, maker(price_tiers=tiers))
+    costs = []
+    for spec in ("S2", "S1"):  # 20 units, then 60
+        decide(planned, "approve", spec)
+        send(planned)
+        costs.append({row["unit_cost"] for row in lines_of(planned, f"m1/{ORDER}.r{len(costs) + 1}.csv")})
+    decide(planned, "reject", "S2")  # 40
+    send(planned)
+    costs.append({row["unit_cost"] for row in lines_of(planned, f"m1/{ORDER}.r3.csv")})
+    assert costs == [{"50.0000"}, {"40.0000"}, {"45.0000"}]
+
+
 def test_exporting_twice_adds_nothing(planned: Workspace) -> None:
     decide(planned, "approve")
     send(planned)

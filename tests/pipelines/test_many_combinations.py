@@ -155,6 +155,25 @@ def test_steps_keep_to_what_can_be_made():
     }
 
 
+def test_nothing_is_made_with_a_value_that_nobody_asked_for_and_nobody_sells():
+    history = history_of(3, 4)
+    a, v = 1, 2
+    features = history.products.features.copy()
+    features[features[:, a] == v, a] = 0
+    wants = history.sessions.wants.copy()
+    wants[wants[:, a] == v, a] = UNSTATED
+    history = replace(
+        history,
+        products=replace(history.products, features=features),
+        sessions=replace(history.sessions, wants=wants),
+        stated=None,
+    )
+    assert line_candidates.without_evidence(history) == {("a01", "v2")}
+    found = line_candidates.neighbours(history, [{"a00": "v0", "a01": "v1", "a02": "v0"}], [MAKER], set())
+    assert found
+    assert all(one["a01"] != "v2" for one in found)
+
+
 def test_a_spec_is_tried_where_its_demand_earns_most():
     """Cheaper by the unit, but with a set-up that few units do not pay: the search looks at what is left."""
     history = history_of(3, 4, sessions=2_000)
