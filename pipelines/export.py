@@ -19,6 +19,7 @@ from pipelines.arrival import schedule_of
 from pipelines.errors import ContractBreachError
 from pipelines.lake import Lake
 from pipelines.ledger import Approval, BatchOrder, Ledger
+from pipelines.manufacturers import tiers_of
 from pipelines.publish import read_mart
 from pipelines.settings import Settings
 from pipelines.specs import parse_features
@@ -128,7 +129,8 @@ def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) 
     found = {}
     for order_id, lines in orders.items():
         maker = makers.get((lines[0]["manufacturer_id"], lines[0]["category_id"]))
-        found[order_id] = _at_own_tier(_with_edits(lines, approvals), maker, planned[order_id])
+        tiers = tiers_of(maker) if maker else ()
+        found[order_id] = _at_own_tier(_with_edits(lines, approvals), tiers, planned[order_id])
     return found
 
 
@@ -137,10 +139,9 @@ def _order_id(as_of: dt.date, row: dict[str, object]) -> str:
 
 
 def _at_own_tier(
-    lines: list[dict[str, object]], maker: dict[str, object] | None, planned: int
+    lines: list[dict[str, object]], tiers: tuple[tuple[int, float], ...], planned: int
 ) -> list[dict[str, object]]:
     """Unit costs of the plan are at the price tier of all ``planned`` units; the order is billed at that of its own."""
-    tiers = [(int(t["from_units"]), float(t["factor"])) for t in (maker or {}).get("price_tiers") or []]  # type: ignore[attr-defined]
     units = sum(int(str(line["quantity"])) for line in lines)
     before, now = _tier_factor(tiers, planned), _tier_factor(tiers, units)
     if before != now:
@@ -149,8 +150,8 @@ def _at_own_tier(
     return lines
 
 
-def _tier_factor(tiers: list[tuple[int, float]], units: int) -> float:
-    """The factor of the highest tier that ``units`` reach, 1 below the first."""
+def _tier_factor(tiers: tuple[tuple[int, float], ...], units: int) -> float:
+    """The factor of the highest tier that ``units`` reach; 1 without tiers."""
     return max(((start, factor) for start, factor in tiers if start <= units), default=(0, 1.0))[1]
 
 

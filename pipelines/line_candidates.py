@@ -69,15 +69,17 @@ def neighbours(
 ) -> list[dict[str, str]]:
     """What differs from one of ``chosen`` in the value of one attribute, can be made, is not ``known`` and has no value
     without evidence."""
-    values, blind = dict(zip(history.attributes, history.values, strict=True)), without_evidence(history)
+    blind = without_evidence(history)
+    values = {
+        name: [value for value in every if (name, value) not in blind]
+        for name, every in zip(history.attributes, history.values, strict=True)
+    }
     found: dict[str, dict[str, str]] = {}
     for features in chosen:
         for name in features:
             for value in values.get(name, ()):
                 other = features | {name: value}
                 text = features_text(other)
-                if (name, value) in blind:
-                    continue
                 if text not in known and text not in found and makers_of(other, makers):
                     found[text] = other
     return list(found.values())

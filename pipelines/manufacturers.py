@@ -61,6 +61,14 @@ def load(lake: Lake, matcher: Matcher) -> dict[str, list[Manufacturer]]:
     return {key: sorted(value, key=lambda m: m.manufacturer_id) for key, value in sorted(found.items())}
 
 
+def tiers_of(row: Mapping[str, object]) -> tuple[tuple[int, float], ...]:
+    """(from units, factor) of a row of terms, ascending; the full price below the first tier."""
+    tiers = sorted((int(t["from_units"]), float(t["factor"])) for t in row["price_tiers"] or [])  # type: ignore[attr-defined]
+    if not tiers or tiers[0][0] > 1:
+        tiers.insert(0, (0, 1.0))
+    return tuple(tiers)
+
+
 def _manufacturer(row: Mapping[str, object], matcher: Matcher) -> Manufacturer:
     category = str(row["category_id"])
     supported: dict[str, frozenset[str]] = {}
@@ -74,9 +82,6 @@ def _manufacturer(row: Mapping[str, object], matcher: Matcher) -> Manufacturer:
             name, canonical = matcher.value_of(category, attribute, value)
             if cost is not None:  # columnar writers give every record the keys of all
                 costs.setdefault(name, {})[canonical] = float(cost)
-    tiers = sorted((int(t["from_units"]), float(t["factor"])) for t in row["price_tiers"] or [])  # type: ignore[attr-defined]
-    if not tiers or tiers[0][0] > 1:
-        tiers.insert(0, (0, 1.0))
     return Manufacturer(
         manufacturer_id=str(row["manufacturer_id"]),
         category_id=category,
@@ -86,7 +91,7 @@ def _manufacturer(row: Mapping[str, object], matcher: Matcher) -> Manufacturer:
         min_spec_units=int(row["min_spec_units"]),  # type: ignore[call-overload]
         pack_size=int(row["pack_size"]),  # type: ignore[call-overload]
         base_unit_cost=float(row["base_unit_cost"]),  # type: ignore[arg-type]
-        tiers=tuple(tiers),
+        tiers=tiers_of(row),
         setup_cost=float(row["setup_cost"]),  # type: ignore[arg-type]
         supported=supported,
         feature_costs=costs,

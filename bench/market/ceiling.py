@@ -36,7 +36,8 @@ def guessed(category: Category, error: float | None, rng: np.random.Generator) -
         usual = usual_appeal(text)
         trust = 0.0 if error is None else APPEAL_SD**2 / (APPEAL_SD**2 + error**2)
         luck = rng.normal(0.0, error or 0.0, len(usual))
-        appeal.append(usual + trust * (truth - usual + np.where(np.arange(len(usual)) < len(usual) - 1, luck, 0.0)))
+        luck[-1] = 0.0  # a value that is not stated
+        appeal.append(usual + trust * (truth - usual + luck))
     return replace(category, appeal=tuple(appeal))
 
 
