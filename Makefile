@@ -67,6 +67,7 @@ bench-forecasting: $(VENV)-peers/.ready
 	$(VENV)-peers/bin/python -m bench.forecasting.datasets --data $(DATA) --out $(SERIES)
 	$(VENV)-peers/bin/python -m bench.forecasting.peers --series $(SERIES)
 	$(BIN)/python -m bench.forecasting --series $(SERIES)
+	$(BIN)/python -m bench.forecasting.many
 	$(BIN)/python -m bench.forecasting.leads --series $(SERIES)
 	$(BIN)/python -m bench.forecasting.launches --data $(DATA)
 	$(BIN)/python -m bench.forecasting.processes

@@ -62,8 +62,10 @@ class ShopWords:
         return {number: (len(found), len(set(found))) for number, found in brands.items()}
 
     def _names(self, category_id: str) -> list[str]:
+        """The category's names, and what shoppers shorten them to: an electric kettle is a kettle."""
         category = self.taxonomy.category(category_id)
-        return [] if category is None else [name for _, name in category.names]
+        names = [] if category is None else [name for _, name in category.names]
+        return [*names, *(name.split()[-1] for name in names if " " in name.strip())]
 
 
 def shop_words(lake: Lake, taxonomy: Taxonomy) -> ShopWords:

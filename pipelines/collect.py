@@ -191,7 +191,8 @@ def _findings(contract: Contract, fresh: _Audited) -> list[str]:
         first = fresh.quarantined.slice(0, 1).to_pylist()[0]
         found.append(
             f"{contract.name}: {fresh.quarantined.num_rows} of {fresh.landed_rows} rows in quarantine; first: "
-            f"{first['source_file']} row {first['source_row']}: {first['reason']}."
+            f"{first['source_file']} row {first['source_row']}: {first['reason']}. "
+            f"`c2b quarantine {contract.name}` lists them; correct the files and run again."
         )
     return found
 

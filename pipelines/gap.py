@@ -19,6 +19,7 @@ from pipelines.levels import EXCLUDED
 from pipelines.publish import publish_mart
 from pipelines.settings import Settings
 from pipelines.steps import StepResult
+from pipelines.ties import untied
 
 __all__ = ["CONVERSION_DAYS", "feature_prices", "run"]
 LEVELS = ("off", "strict")  # beside level on, which is what is measured
@@ -30,7 +31,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_gaps, mart_net_units, mart_feature_prices and mart_feature_pairs of the planning day."""
     gaps: list[Row] = []
     prices: list[Row] = []
-    findings = _late_data(lake, as_of)
+    findings = [*_late_data(lake, as_of), *_untied(lake, as_of)]
     others = {level: _level_gaps(lake, as_of, settings, level) for level in LEVELS}
     limit = settings.privacy.min_people
     for history in histories.load(lake, as_of, settings):
@@ -66,6 +67,17 @@ def _late_data(lake: Lake, as_of: dt.date) -> list[str]:
             name = "order_lines" if table == "stg_order_events" else "search_events"
             found.append(f"{name}: the newest day is {max(days)}, {late} days before it should be; are the logs late?")
     return found
+
+
+def _untied(lake: Lake, as_of: dt.date) -> list[str]:
+    """A warning where no searcher is known to have bought: gaps are then about nothing, whatever was searched for."""
+    found = untied(lake, as_of)
+    if not found:
+        return []
+    return [
+        f"{len(found)} categories, first {found[0]}: no order has the user_id or session_id of a search, so what "
+        "searchers did not find is not measured and gaps are about 0; deliver one of the two with both logs."
+    ]
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,8 @@ def _read_with_engine(connection: duckdb.DuckDBPyConnection, statement: str, gro
     except duckdb.Error as error:
         if len(group) > 1:  # name the one that is broken
             return pa.concat_tables([_read_with_engine(connection, statement, [file]).cast(LANDED) for file in group])
+        if _format(group[0]) == "lines":  # the engine refuses files whose lines end in different ways
+            return _read_lines(group[0])
         raise _unreadable(group[0], error) from error
 
 
@@ -132,6 +134,11 @@ def _text(file: SourceFile) -> str:
         return content.decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError, zstandard.ZstdError) as error:
         raise _unreadable(file, error) from error
+
+
+def _read_lines(file: SourceFile) -> pa.Table:
+    lines = enumerate(io.StringIO(_text(file), newline=None), start=1)
+    return _landed(file, [_json_line(number, line) for number, line in lines if line.strip()])
 
 
 def _read_csv(file: SourceFile) -> pa.Table:

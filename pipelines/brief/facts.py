@@ -22,6 +22,7 @@ from pipelines.learnt_words import learnt_words
 from pipelines.publish import read_mart
 from pipelines.settings import INPUT_DATASETS, Planning, Settings
 from pipelines.specs import parse_features
+from pipelines.ties import untied
 
 Row = dict[str, Any]
 MARTS = (
@@ -60,6 +61,8 @@ class _Night:
     names: dict[str, dict[str, str]]
     units: dict[tuple[str, str], str]
     arrivals: dict[str, Schedule]
+    untied: frozenset[str]
+    has_stock_levels: bool
 
 
 def documents(lake: Lake, as_of: dt.date, settings: Settings) -> Iterator[Row]:
@@ -109,6 +112,8 @@ def _load(lake: Lake, as_of: dt.date, settings: Settings) -> _Night:
         names={c.category_id: dict(c.names) for c in taxonomy.categories},
         units={(c.category_id, a.attribute): a.unit for c in taxonomy.categories for a in c.attributes if a.unit},
         arrivals=arrival.known(lake, as_of, settings.planning),
+        untied=frozenset(untied(lake, as_of)),
+        has_stock_levels=any(day < before for day in lake.partitions("raw_stock_levels")),
     )
 
 
@@ -139,6 +144,8 @@ def _document(category_id: str, night: _Night, settings: Settings) -> Row:
         "window": _window(category_id, night, planning),
         "gap_window_days": night.gaps[category_id][0]["window_days"],
         "has_searches": has_searches,
+        "has_tied_orders": category_id not in night.untied,
+        "has_stock_levels": night.has_stock_levels,
         "has_manufacturers": category_id in night.arrivals,
         "headline": _headline(gaps, has_searches),
         "totals": _totals(night, category_id, specs),

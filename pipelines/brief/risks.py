@@ -42,7 +42,9 @@ def of(facts: Row) -> list[Row]:
         found.append({"key": "no_searches"})
     if not facts["has_manufacturers"]:
         found.append({"key": "no_manufacturers"})
-    if facts["gaps"] and all(row["in_stock_pct"] in (0.0, 100.0) for row in facts["gaps"]):
+    if not facts["has_tied_orders"]:
+        found.append({"key": "no_ties"})
+    if not facts["has_stock_levels"]:
         found.append({"key": "no_stock"})
     mase = facts["backtest"]["mase"]
     if mase is not None and mase > 1:

@@ -173,6 +173,7 @@ def sample_facts():
             {"key": "quarantine", "rows": 1234},
             {"key": "short_history", "weeks": 12},
             {"key": "no_searches"},
+            {"key": "no_ties"},
             {"key": "no_stock"},
             {"key": "no_manufacturers"},
             {"key": "low_backtest", "mase": 1.2345},

@@ -65,6 +65,20 @@ def test_unreadable_file(workspace: Workspace, name: str) -> None:
     assert workspace.tables() == {}
 
 
+@pytest.mark.parametrize("name", ["mixed.jsonl", "mixed.jsonl.gz"])
+def test_lines_that_end_in_different_ways_are_all_read(workspace: Workspace, name: str) -> None:
+    """As where files of several machines were joined into one."""
+    lines = jsonl([*(order(n) for n in range(30)), order(30, quantity=0)]).splitlines()
+    content = b"".join(line + (b"\r\n" if 10 <= at < 20 else b"\n") for at, line in enumerate(lines))
+    deliver_file(workspace, name, gzip.compress(content) if name.endswith(".gz") else content)
+    said = workspace.stage("collect")
+    assert said.code == 0
+    assert f"1 of 31 rows in quarantine; first: {name} row 31: quantity" in said.findings
+    assert "`c2b quarantine order_lines` lists them; correct the files and run again." in said.findings
+    rows = workspace.lake.read("raw_order_lines").select(["order_id", "source_row"]).to_pylist()
+    assert {row["order_id"]: row["source_row"] for row in rows} == {f"o{n}": n + 1 for n in range(30)}
+
+
 def test_unreadable_file_among_good_ones_is_named_and_nothing_landed(workspace: Workspace) -> None:
     write_rows(workspace.folder / "logs/a.jsonl.gz", [order(1)])
     (workspace.folder / "logs/b.jsonl.gz").write_bytes(UNREADABLE["cut.jsonl.gz"])

@@ -107,6 +107,15 @@ def test_junk_stays_out(workspace: Workspace) -> None:
     assert set(found(workspace)) - {"水胡"} == {"奶油风"}
 
 
+def test_the_last_word_of_a_name_names_the_category_too(workspace: Workspace) -> None:
+    """Nobody types electric kettle: neither kettle nor a known value before it is news, what else stands there is."""
+    data = logs({"ceramic": 40})
+    data["taxonomy"] = [KETTLE | {"names": {"zh": "水壶", "en": "Electric kettle"}}, MUG]
+    workspace.deliver(data)
+    night(workspace)
+    assert set(found(workspace)) == {"ceramic"}
+
+
 def test_what_is_said_everywhere_is_no_candidate(workspace: Workspace) -> None:
     data = logs({"良心": 60, "奶油风": 40})
     data["search_events"] += [

@@ -37,7 +37,7 @@ def test_waiting_is_worth_nothing_where_the_outcome_is_sure():
         ("build", 0.9, 10, 100.0, "best"),
         ("open_preorder", 0.2, 10, 100.0, "risky"),
         ("open_preorder", 0.9, 10, 100.0, "held"),
-        ("wait", 0.9, 80, 100.0, "minimum"),
+        ("wait", 0.9, 8000, 100.0, "minimum"),
         ("wait", 0.9, 10, 100.0, "beaten"),
         ("do_not_build", 0.0, 10, -100.0, "loses"),
     ],
@@ -45,14 +45,15 @@ def test_waiting_is_worth_nothing_where_the_outcome_is_sure():
 def test_reasons_tell_the_numbers_in_both_languages(language, decision, chance, least, profit, lead):
     outcomes = np.where(np.arange(100) < 100 * chance, abs(profit), -abs(profit))
     outcome = SimpleNamespace(
-        demand=np.full(100, 50.0), profit=outcomes, batches=(Batch("s", "m", 60, 9.0),), taken_per_unit=1.25
+        demand=np.full(100, 5000.0), profit=outcomes, batches=(Batch("s", "m", 6000, 9.0),), taken_per_unit=1.25
     )
     plan = SimpleNamespace(line=SimpleNamespace(currency="CNY"))
     settings = SimpleNamespace(planning=SimpleNamespace(min_probability_of_profit=0.6))
     why = plan_reasons.evidence(plan, outcome, settings, decision=decision, least=least)
     text = plan_reasons.sentence(why, language)
     assert text.startswith(plan_reasons.LEADS[language][lead].format(least=least, limit=0.6))
-    for number in ("50", "60", f"{outcomes.mean():.0f} CNY", f"{chance:.0%}", "CNY"):
+    money = "元" if language == "zh" else "CNY"
+    for number in ("5,000", "6,000", f"{outcomes.mean():.0f} {money}", f"{chance:.0%}"):
         assert number in text
     assert (plan_reasons.WAITING[language][:4] in text) == (decision in ("wait", "open_preorder"))
 

@@ -355,12 +355,35 @@ def test_runs_to_the_brief_without(workspace: Workspace, kind: str) -> None:
         "index.html", "kettle.en.html", "kettle.en.md", "kettle.json",
     }  # fmt: skip
     assert f"briefs: {brief / 'index.html'}" in said.out
+    assert ("no_stock" in risks(workspace)) == ("stock_levels" in absent)
     plan = plan_of(workspace.folder, dt.date.fromisoformat(day_after()))
     assert bool(plan) == ("manufacturers" not in absent)
     gaps = rows_of(workspace.lake, "mart_gaps", dt.date.fromisoformat(day_after()))
     assert {(row["attribute"], row["value"]) for row in gaps} == {
         ("colour", "red"), ("colour", "blue"), ("lid", "flip"), ("lid", "screw"),
     }  # fmt: skip
+
+
+def test_orders_that_cannot_be_tied_to_searches_are_told(workspace: Workspace) -> None:
+    data = shop()
+    for row in [*data["search_events"], *data["order_lines"]]:
+        row |= {"user_id": None, "session_id": None}
+    workspace.deliver(data)
+    said = workspace.run(day_after())
+    assert said.code == 0
+    assert "1 categories, first kettle: no order has the user_id or session_id of a search" in said.findings
+    assert {"no_ties"} <= risks(workspace)
+    data["order_lines"][0]["session_id"] = data["search_events"][0]["session_id"] = "s0"
+    workspace.deliver(data)
+    said = workspace.run(day_after())
+    assert "no order has the user_id" not in said.findings
+    assert not {"no_ties", "no_stock"} & risks(workspace)  # the shop was never out of stock, and its levels say so
+
+
+def risks(workspace: Workspace) -> set[str]:
+    """Keys of what the kettles' brief says could go wrong."""
+    brief = workspace.folder / "out/briefs" / day_after() / "kettle.json"
+    return {risk["key"] for risk in json.loads(brief.read_text(encoding="utf-8"))["risks"]}
 
 
 def test_what_is_on_order_is_not_ordered_again(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
