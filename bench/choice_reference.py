@@ -66,7 +66,9 @@ class OurLikelihood:
         taken = rows["choice"].to_numpy(bool)
         one = np.zeros(1, np.int64)
         data = Observed(
-            shoppers=Shoppers(np.zeros((1, 0), np.int16), np.zeros((1, 0), bool), one, np.ones(1), np.zeros(1)),
+            shoppers=Shoppers(
+                np.zeros((1, 0), np.int16), np.zeros((1, 0), bool), one, np.ones(1), np.zeros(1), np.zeros((1, 0))
+            ),
             mismatch=[],
             far=[],
             features=np.zeros((products, 0), np.int16),

@@ -16,6 +16,10 @@ shopper also wants something of the attributes not typed: such wants follow what
 (want_classes), with penalties of their own. They are summed over, not sampled, as far as that is possible: few draws
 understate how much shoppers differ, and with it what new specs add.
 
+Shoppers also differ in how much they mind that a value differs, attribute by attribute: a lognormal factor on both
+penalties, of standard deviation MINDING_SD in the logarithm. Some take any neighbour and others none. Sales hardly
+tell how far shoppers lie apart in it; it is of the order that mixed logits of goods like these find.
+
 Shoppers also differ in what any product is worth to them: a normal term of standard deviation
 TASTE_SD, summed over at three points (Gauss-Hermite). Data on sales hardly tell its size, since it
 moves with the share of lookers below; at zero, specs of one line would take too little from each other.
@@ -27,13 +31,13 @@ might win. The share is known from how little conversion moves with what is on o
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
 from models.history import UNSTATED
 from models.want_classes import WantClasses
@@ -41,10 +45,14 @@ from models.want_classes import WantClasses
 Array = NDArray[np.float64]
 HEAD = 4  # parameters before those of attributes
 MAX_RANKS_FAR = 2
-MAX_COMPLETIONS = 400  # of one pattern; beyond it they are sampled
+MINDING_SD = 0.6  # of the logarithm, how far shoppers lie apart in how much they mind that a value differs
+MOST_MINDING = 0.995  # quantile beyond which nobody is taken to be
+ENUMERATED = 2_000  # combinations of one pattern, from which those that there is room for are sampled evenly
+ROWS, MIN_ROWS = 16_000, 16  # completed shoppers of all patterns, and of one
 TASTE_SD = 1.0  # of utility: how far shoppers lie apart in what any product is worth to them, of the order of the luck
 _POINTS, _CHANCES = np.polynomial.hermite_e.hermegauss(3)
 EAGERNESS = (TASTE_SD * _POINTS, _CHANCES / _CHANCES.sum())  # three points of a normal
+_GOLDEN = (np.sqrt(5) - 1) / 2
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101)
 
 
@@ -53,7 +61,8 @@ class Shoppers:
     """Completed want patterns, rows × attributes: a want for every attribute of which anything is known.
 
     ``is_stated`` says where the want was typed; row i completes pattern ``pattern[i]`` (ascending) with
-    chance ``weight[i]``, so weights sum to 1 per pattern. ``eagerness`` is added to the utility of every product.
+    chance ``weight[i]``, so weights sum to 1 per pattern. ``eagerness`` is added to the utility of every product;
+    ``minding``, rows × attributes, multiplies what a mismatch costs.
     """
 
     wants: NDArray[np.int16]
@@ -61,6 +70,7 @@ class Shoppers:
     pattern: NDArray[np.int64]
     weight: Array
     eagerness: Array
+    minding: Array
 
     def eager(self) -> Shoppers:
         """Each row once per point of EAGERNESS."""
@@ -72,6 +82,7 @@ class Shoppers:
             np.repeat(self.pattern, count),
             np.repeat(self.weight, count) * np.tile(chances, len(self)),
             np.tile(points, len(self)),
+            np.repeat(self.minding, count, axis=0),
         )
 
     def at(self, rows: NDArray[np.int64]) -> Shoppers:
@@ -128,7 +139,8 @@ class ChoiceModel:
         base = base + of_values(features, [a + dearer * d for a, d in zip(self.appeal, self.dear, strict=True)])
         utility = base[None, :] + shoppers.eagerness[:, None]
         for a, appeal in enumerate(self.appeal):
-            utility -= self._loss(a, np.arange(len(appeal)), features)[_of_want(shoppers, a, len(appeal))]
+            loss = self._loss(a, np.arange(len(appeal)), features)[_of_want(shoppers, a, len(appeal))]
+            utility -= shoppers.minding[:, a, None] * loss
         return utility
 
     def _loss(self, a: int, values: NDArray[np.int64], features: NDArray[np.int16]) -> Array:
@@ -193,28 +205,50 @@ def unstack(model: ChoiceModel, parameters: Array) -> ChoiceModel:
     )
 
 
-def complete(wants: NDArray[np.int16], classes: WantClasses, *, most: int = MAX_COMPLETIONS) -> Shoppers:
-    """Every completion of each pattern of ``wants``, unstated wants following the classes its stated ones speak for.
+def complete(wants: NDArray[np.int16], counts: Array, classes: WantClasses, *, rows: int = ROWS) -> Shoppers:
+    """Completions of each pattern of ``wants``, unstated wants following the classes its stated ones speak for.
 
-    A pattern with more than ``most`` completions gets that many points of a Kronecker sequence (an
-    irrational step per dimension), so no random numbers are needed and equal input gives equal output.
+    Every completion is there twice, minding mismatches more and less (a pattern of few in more ways, MIN_ROWS), as far
+    as there is room: about ``rows`` completed shoppers are shared out by the root of ``counts``, the sessions of each
+    pattern. Else completions are sampled evenly, of very many by a Kronecker sequence (an irrational step per
+    dimension), so no random numbers are needed and equal input gives equal output.
     """
     known = [a for a, share in enumerate(classes.silent) if share.sum() > 0]
     chances = classes.of(wants) if len(wants) else np.zeros((0, len(classes)))
-    rows, weight = [], []
-    for pattern, chance in zip(wants, chances, strict=True):
+    room = np.ceil(np.maximum(rows * np.sqrt(counts) / max(np.sqrt(counts).sum(), 1e-12), MIN_ROWS) / 2)
+    attributes = np.shape(wants)[1]
+    completed, weight = [np.zeros((0, attributes), np.int16)], [np.zeros(0)]
+    for pattern, chance, most in zip(wants, chances, room.astype(int), strict=True):
         free = [a for a in known if pattern[a] == UNSTATED]
         found, share = _completions([classes.silent[a] for a in free], chance, most)
-        row = np.repeat(pattern[None, :].astype(np.int16), len(found), axis=0)
-        row[:, free] = found
-        rows.append(row)
-        weight.append(share)
-    number = np.repeat(np.arange(len(wants)), [len(row) for row in rows])
-    stated = (np.asarray(wants) != UNSTATED)[number]
-    empty = np.zeros((0, np.shape(wants)[1]), np.int16)
+        times = 2 * math.ceil(MIN_ROWS / (2 * len(found)))
+        row = np.repeat(pattern[None, :].astype(np.int16), times * len(found), axis=0)
+        row[:, free] = np.repeat(found, times, axis=0)
+        completed.append(row)
+        weight.append(np.repeat(share / times, times))
+    number = np.repeat(np.arange(len(wants)), [len(row) for row in completed[1:]])
+    minding = [np.zeros((0, attributes)), *(_minding(len(row), attributes) for row in completed[1:])]
     return Shoppers(
-        np.vstack([empty, *rows]), stated, number, np.concatenate([np.zeros(0), *weight]), np.zeros(len(number))
+        wants=np.vstack(completed),
+        is_stated=(np.asarray(wants) != UNSTATED)[number],
+        pattern=number,
+        weight=np.concatenate(weight),
+        eagerness=np.zeros(len(number)),
+        minding=np.vstack(minding),
     )
+
+
+def _minding(rows: int, attributes: int) -> Array:
+    """Multipliers of mean 1, rows × attributes, a point of an additive sequence (Roberts 2018) and its opposite in
+    turn: where few points stand for a pattern, opposite ones tell how minding changes its choices, single ones do not.
+    """
+    ratio = 2.0  # root of x^(attributes + 1) = x + 1
+    for _ in range(50):
+        ratio = (1 + ratio) ** (1 / (attributes + 1))
+    point = (0.5 + np.arange(1, rows // 2 + 1)[:, None] / ratio ** np.arange(1, attributes + 1)) % 1.0
+    draw = np.repeat(ndtri(np.clip(point, 1 - MOST_MINDING, MOST_MINDING)), 2, axis=0)
+    draw[1::2] *= -1
+    return np.asarray(np.exp(MINDING_SD * draw - MINDING_SD**2 / 2))
 
 
 def _completions(shares: list[Array], classes: Array, most: int) -> tuple[NDArray[np.int16], Array]:
@@ -223,14 +257,18 @@ def _completions(shares: list[Array], classes: Array, most: int) -> tuple[NDArra
     ``shares`` are classes × values of each free attribute, ``classes`` the chance of each class.
     """
     values = [np.flatnonzero(share.sum(axis=0)) for share in shares]
-    if np.prod([len(v) for v in values], dtype=float) <= most:
-        every = list(itertools.product(*values))
-        found = np.array(every, np.int16).reshape(len(every), len(shares))
+    number, sizes = np.arange(most), [len(v) for v in values]
+    if math.prod(sizes) <= max(most, ENUMERATED):
+        places = np.indices(sizes).reshape(len(sizes), math.prod(sizes))
+        found = np.array([v[place] for v, place in zip(values, places, strict=True)], np.int16).reshape(places.shape).T
         inside = np.ones((len(classes), len(found)))
         for k, share in enumerate(shares):
             inside *= share[:, found[:, k]]
-        return found, classes @ inside
-    number = np.arange(most)
+        chance = classes @ inside
+        if len(found) <= most:
+            return found, chance
+        point = (number + (0.5 + number * _GOLDEN) % 1.0) / most  # one in every part of equal chance
+        return found[_nearest(np.cumsum(chance) / chance.sum(), point)], np.full(most, 1 / most)
     of_class = _nearest(np.cumsum(classes), (0.5 + number * np.sqrt(_PRIMES[len(shares) % len(_PRIMES)])) % 1.0)
     found = np.empty((most, len(shares)), np.int16)
     for k, share in enumerate(shares):

@@ -8,19 +8,20 @@ price on them. Rare patterns of wants, and products beyond the most bought ones,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.choice import MAX_COMPLETIONS, Shoppers, complete, differs, far_apart
+from models.choice import Shoppers, complete, differs, far_apart
 from models.history import Products, Sessions
 from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
 BLOCK_DAYS = 14
 MAX_PATTERNS = 2000
-MAX_ROWS = 4_000  # completed shoppers
 MAX_PRODUCTS = 80  # of a category, by sessions that bought them
 
 
@@ -30,13 +31,13 @@ class Observed:
     pattern ``pattern[i]`` in period ``period[i]``.
 
     ``unseen[p, t]`` of the latter would not have been seen had they left: they ordered without a search.
-    ``mismatch[a]`` and ``far[a]`` are completed shoppers × products. ``pair`` lists every (purchase group,
-    completed shopper) in group order, ``group_start`` where each group begins; ``first`` is the first completion of
-    each pattern.
+    ``mismatch[a]`` and ``far[a]`` are completed shoppers × products, times how much each minds. ``pair`` lists every
+    (purchase group, completed shopper) in group order, ``group_start`` where each group begins; ``first`` is the first
+    completion of each pattern.
     """
 
     shoppers: Shoppers
-    mismatch: list[NDArray[np.bool_]]
+    mismatch: list[Array]
     far: list[Array | None]
     features: NDArray[np.int16]
     sizes: list[int]
@@ -63,6 +64,37 @@ class Observed:
         """Of ``sessions``, those that bought."""
         return float(self.count.sum() - self.unseen.sum())
 
+    def blocks(self, rows: int) -> Iterator[Observed]:
+        """The same in parts of whole patterns with about ``rows`` completed shoppers each."""
+        starts = np.searchsorted(self.first, np.arange(0, len(self.shoppers), rows))
+        for start, end in pairwise(np.unique([*starts, len(self.first)]).tolist()):
+            yield self._of_patterns(slice(start, end))
+
+    def _of_patterns(self, chosen: slice) -> Observed:
+        row, group = (self._within(starts, chosen) for starts in (self.shoppers.pattern, self.pattern))
+        pair = self._within(self.pair[0], group)
+        here = self.shoppers.at(np.arange(row.start, row.stop))
+        return replace(
+            self,
+            shoppers=replace(here, pattern=here.pattern - chosen.start),
+            mismatch=[one[row] for one in self.mismatch],
+            far=[None if one is None else one[row] for one in self.far],
+            left=self.left[chosen],
+            unseen=self.unseen[chosen],
+            pattern=self.pattern[group] - chosen.start,
+            period=self.period[group],
+            sku=self.sku[group],
+            count=self.count[group],
+            first=self.first[chosen] - row.start,
+            pair=(self.pair[0][pair] - group.start, self.pair[1][pair] - row.start),
+            group_start=self.group_start[group] - pair.start,
+        )
+
+    @staticmethod
+    def _within(ascending: NDArray[np.int64], span: slice) -> slice:
+        """Where the numbers of ``span`` stand in ``ascending``."""
+        return slice(*(int(at) for at in np.searchsorted(ascending, [span.start, span.stop])))
+
     @classmethod
     def of(
         cls,
@@ -81,7 +113,7 @@ class Observed:
         patterns, pattern = _frequent_rows(used.wants)
         used, pattern = used.select(pattern >= 0), pattern[pattern >= 0]
         shelf, price, period = _periods(used, products.is_available[:, kept], relative_price[:, kept], last_days)
-        shoppers = _completed(patterns, classes)
+        shoppers = complete(patterns, np.bincount(pattern, minlength=len(patterns)).astype(float), classes)
         first = np.searchsorted(shoppers.pattern, np.arange(len(patterns)))
         bought = used.sku >= 0
         left = np.zeros((len(patterns), len(shelf)))
@@ -99,8 +131,11 @@ class Observed:
         attributes = range(len(is_ordered))
         return cls(
             shoppers=shoppers,
-            mismatch=[differs(shoppers.wants, features, a) for a in attributes],
-            far=[far_apart(shoppers.wants, features, a) if is_ordered[a] else None for a in attributes],
+            mismatch=[shoppers.minding[:, a, None] * differs(shoppers.wants, features, a) for a in attributes],
+            far=[
+                shoppers.minding[:, a, None] * far_apart(shoppers.wants, features, a) if is_ordered[a] else None
+                for a in attributes
+            ],
             features=features,
             sizes=classes.sizes,
             kept=kept,
@@ -138,16 +173,6 @@ def _frequent_rows(wants: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray
     position = np.full(len(patterns), -1)
     position[frequent] = np.arange(len(frequent))
     return patterns[frequent], position[pattern]
-
-
-def _completed(patterns: NDArray[np.int16], classes: WantClasses) -> Shoppers:
-    """All completions, fewer per pattern where there would be more than MAX_ROWS."""
-    most = MAX_COMPLETIONS
-    shoppers = complete(patterns, classes, most=most)
-    while len(shoppers) > MAX_ROWS and most > MAX_COMPLETIONS // 32:
-        most //= 2
-        shoppers = complete(patterns, classes, most=most)
-    return shoppers
 
 
 def _periods(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,8 @@ PRIOR_BUYERS = (1.2, 0.8)  # ln(buying sessions / sessions that bought): 0.8 to 
 PRIOR_CONSTANT = (-1.0, 2.0)
 PRIOR_PRICE = (-3.0, 1.5)
 PRIOR_MINDED = (1.0, 0.3)  # 1: price alone counts, as in most choice models; 0: features are priced as they are valued
-PRIOR_PENALTY = (1.5, 1.0)
-PRIOR_IMPUTED = (0.7, 0.7)
+PRIOR_PENALTY = (2.5, 1.5)
+PRIOR_IMPUTED = (1.5, 1.5)
 PRIOR_FAR = (0.3, 0.3)
 APPEAL_SD = 0.08  # wider, a dozen products' own luck is taken for what their values are worth (decision 13)
 BLIND_APPEAL_SD = 0.2  # where nobody searches: what is wanted and what values are worth cannot be told apart
@@ -39,6 +40,7 @@ PRIOR_WEIGHT = 3
 SPREAD_ROUNDS, SPREAD_TOLERANCE = 8, 0.03
 ROUGHLY, EXACTLY = 1e-6, 1e-10  # relative change of the loss at which a search ends
 LAST_DAYS = 365
+ROWS_AT_ONCE = 1_000  # completed shoppers: arrays of them stay near the processor
 
 
 def fit(
@@ -133,86 +135,113 @@ class _Problem:
         found = minimize(scaled, np.zeros(len(start)), jac=True, method="L-BFGS-B", options=options)
         return np.asarray(start + scale @ found.x)
 
-    def _attraction(self, parameters: Array) -> Array:
+    @cached_property
+    def _blocks(self) -> list[Observed]:
+        return list(self.data.blocks(ROWS_AT_ONCE))
+
+    def _attraction(self, data: Observed, parameters: Array) -> Array:
         """exp(utility) without price, completed shoppers × products."""
-        attributes = len(self.data.sizes)
+        attributes = len(data.sizes)
         penalty = parameters[HEAD : HEAD + attributes]
         imputed, far = np.split(parameters[HEAD + attributes : HEAD + 3 * attributes], 2)
         at = HEAD + 3 * attributes
-        end = at + sum(self.data.sizes)
+        end = at + sum(data.sizes)
         base = parameters[1] + parameters[2] * parameters[3] * self.dear + parameters[end:]
-        appeal = np.split(parameters[at:end], np.cumsum(self.data.sizes))[:-1]
-        base = base + of_values(self.data.features, appeal)
-        utility = np.repeat(base[None, :], len(self.data.shoppers), axis=0)
-        for a, ranks in enumerate(self.data.far):
-            cost = np.where(self.data.shoppers.is_stated[:, a], penalty[a], imputed[a])
-            utility -= cost[:, None] * self.data.mismatch[a]
+        appeal = np.split(parameters[at:end], np.cumsum(data.sizes))[:-1]
+        base = base + of_values(data.features, appeal)
+        utility = np.repeat(base[None, :], len(data.shoppers), axis=0)
+        for a, ranks in enumerate(data.far):
+            cost = np.where(data.shoppers.is_stated[:, a], penalty[a], imputed[a])
+            utility -= cost[:, None] * data.mismatch[a]
             if ranks is not None:
                 utility -= far[a] * ranks
         return np.asarray(np.exp(np.clip(utility, -30, 30)))
 
     def loss(self, parameters: Array) -> tuple[float, Array]:
         """Negative log posterior and its gradient."""
-        prior, slope = self.prior_loss(parameters)
-        if not len(self.data.left):
-            return prior, slope
+        value, slope = self.prior_loss(parameters)
+        for block in self._blocks:
+            likelihood, by_parameter = self._log_likelihood(block, parameters)
+            value, slope = value - likelihood, slope - by_parameter
+        return value, slope
+
+    def _log_likelihood(self, data: Observed, parameters: Array) -> tuple[float, Array]:
+        """Of some patterns, and its gradient."""
         buyers = float(expit(parameters[0]))
-        attraction = self._attraction(parameters)
-        offer = self.data.shelf * np.exp(np.clip(parameters[2] * self.data.price, -30, 30))
+        attraction = self._attraction(data, parameters)
+        offer = data.shelf * np.exp(np.clip(parameters[2] * data.price, -30, 30))
         leaves, takes, by_leaving, by_taking = _over_eagerness(attraction @ offer.T)
-        weight = self.data.shoppers.weight[:, None]
-        leaving = np.add.reduceat(weight * leaves, self.data.first, axis=0)
+        weight = data.shoppers.weight[:, None]
+        leaving = np.add.reduceat(weight * leaves, data.first, axis=0)
         nothing = 1 - buyers + buyers * leaving  # pattern × period
-        group, row = self.data.pair
-        period, sku = self.data.period, self.data.sku
+        group, row = data.pair
+        period, sku = data.period, data.sku
         taken = (weight * takes)[row, period[group]] * attraction[row, sku[group]]
-        by_group = np.add.reduceat(taken, self.data.group_start) if len(group) else np.zeros(0)
+        by_group = np.add.reduceat(taken, data.group_start) if len(group) else np.zeros(0)
         buying = np.maximum(1 - leaving, 1e-12)
-        likelihood = float((self.data.left * np.log(nothing) - self.data.unseen * np.log(buyers * buying)).sum())
-        likelihood += float(self.data.count @ np.log(buyers * by_group * offer[period, sku]))
-        posterior = taken * (self.data.count / by_group)[group]  # of each completion of a purchase
-        odds = self.data.left / nothing
-        own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * self.data.bought
-        pull = (odds * buyers + self.data.unseen / buying)[self.data.shoppers.pattern] * weight * by_leaving
+        likelihood = float((data.left * np.log(nothing) - data.unseen * np.log(buyers * buying)).sum())
+        likelihood += float(data.count @ np.log(buyers * by_group * offer[period, sku]))
+        posterior = taken * (data.count / by_group)[group]  # of each completion of a purchase
+        odds = data.left / nothing
+        own = buyers * (1 - buyers) * (odds * (leaving - 1)).sum() + (1 - buyers) * data.bought
+        pull = (odds * buyers + data.unseen / buying)[data.shoppers.pattern] * weight * by_leaving
         pull += by_taking * np.bincount(row * len(offer) + period[group], posterior, pull.size).reshape(pull.shape)
-        return prior - likelihood, slope - self._slope(parameters, attraction, offer, pull, posterior, own)
+        return likelihood, self._slope(data, parameters, attraction, offer, pull, posterior, own)
 
     def _slope(
-        self, parameters: Array, attraction: Array, offer: Array, pull: Array, posterior: Array, buyers: float
+        self,
+        data: Observed,
+        parameters: Array,
+        attraction: Array,
+        offer: Array,
+        pull: Array,
+        posterior: Array,
+        buyers: float,
     ) -> Array:
         """Gradient of the log-likelihood. ``pull`` is how it falls as the shelf of a period draws a shopper more,
         ``posterior`` weighs each pair, ``buyers`` is the first entry."""
-        (group, row), (rows, products) = self.data.pair, attraction.shape
+        (group, row), (rows, products) = data.pair, attraction.shape
         by_utility = -attraction * (pull @ offer)
-        cell = row * products + self.data.sku[group]
+        cell = row * products + data.sku[group]
         by_utility += np.bincount(cell, posterior, rows * products).reshape(rows, products)
-        by_price = -float(((pull.T @ attraction) * offer * self.data.price).sum())
-        by_price += float(self.data.count @ self.data.price[self.data.period, self.data.sku])
+        by_price = -float(((pull.T @ attraction) * offer * data.price).sum())
+        by_price += float(data.count @ data.price[data.period, data.sku])
         by_product = by_utility.sum(axis=0)
         stated, imputed, far, appeal = [], [], [], []
-        for a, size in enumerate(self.data.sizes):
-            by_row = np.einsum("ij,ij->i", by_utility, self.data.mismatch[a].astype(float))
-            stated.append(-by_row[self.data.shoppers.is_stated[:, a]].sum())
-            imputed.append(-by_row[~self.data.shoppers.is_stated[:, a]].sum())
-            ranks = self.data.far[a]
+        for a, size in enumerate(data.sizes):
+            by_row = np.einsum("ij,ij->i", by_utility, data.mismatch[a])
+            stated.append(-by_row[data.shoppers.is_stated[:, a]].sum())
+            imputed.append(-by_row[~data.shoppers.is_stated[:, a]].sum())
+            ranks = data.far[a]
             far.append(0.0 if ranks is None else -float((by_utility * ranks).sum()))
-            known = self.data.features[:, a] != UNSTATED
-            appeal.append(np.bincount(self.data.features[known, a], weights=by_product[known], minlength=size))
+            known = data.features[:, a] != UNSTATED
+            appeal.append(np.bincount(data.features[known, a], weights=by_product[known], minlength=size))
         by_dear = float(by_product @ self.dear)
         head = [buyers, by_product.sum(), by_price + parameters[3] * by_dear, parameters[2] * by_dear]
         head += [*stated, *imputed, *far]
         return np.concatenate([head, *appeal, by_product])
 
     def curvature(self, parameters: Array) -> Array:
-        """Second derivatives of the negative log-likelihood, by differences of its gradient."""
-        size, step = len(parameters), 1e-4
+        """Second derivatives of the negative log-likelihood, by differences of its gradient.
+
+        A value's appeal, or the constant, moves utilities as the qualities of its products together do.
+        """
+        size, step, data = len(parameters), 1e-4, self.data
         here = self.loss(parameters)[1]
-        rows = np.empty((size, size))
-        for k in range(size):
+        first, last = HEAD + 3 * len(data.sizes), size - len(data.kept)
+        rows = np.zeros((size, size))
+        for k in [0, 2, 3, *range(HEAD, first), *range(last, size)]:
             shift = np.zeros(size)
             shift[k] = step
             rows[k] = (self.loss(parameters + shift)[1] - here) / step
-        return np.asarray((rows + rows.T) / 2 - np.diag(self.prior_sd**-2.0))
+            rows[k, k] -= self.prior_sd[k] ** -2.0
+        qualities = rows[last:]
+        rows[1] = qualities.sum(axis=0)
+        starts = first + np.cumsum([0, *data.sizes])
+        for a, value in enumerate(data.features.T):
+            known = value != UNSTATED
+            np.add.at(rows, starts[a] + value[known], qualities[known])
+        return np.asarray((rows + rows.T) / 2)
 
     def covariance(self, curvature: Array) -> Array:
         """Of the posterior: inverse of ``curvature`` with that of the prior, positive definite."""

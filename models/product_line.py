@@ -17,6 +17,7 @@ from models.history import UNSTATED
 from models.want_classes import WantClasses
 
 Array = NDArray[np.float64]
+ROWS = 100_000  # completed shoppers, before some of them are drawn to try a line on
 MAX_PATTERNS = 2000
 RAKING_ROUNDS = 30
 
@@ -97,7 +98,7 @@ def segments(
         wants = np.full((1, len(targets)), UNSTATED, np.int16)
     patterns, counts = np.unique(wants, axis=0, return_counts=True)
     keep = np.sort(np.argsort(-counts, kind="stable")[:MAX_PATTERNS])
-    shoppers = complete(patterns[keep].astype(np.int16), classes)
+    shoppers = complete(patterns[keep].astype(np.int16), counts[keep].astype(float), classes, rows=ROWS)
     weight = shoppers.weight * counts[keep][shoppers.pattern]
     weight /= weight.sum()
     for _ in range(RAKING_ROUNDS):

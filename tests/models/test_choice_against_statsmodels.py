@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
-from models import choice_fit
+from models import choice, choice_fit
 from models.choice_data import BLOCK_DAYS, Observed
 from models.history import UNSTATED, Products, Sessions
 from models.want_classes import WantClasses
@@ -67,6 +67,7 @@ def theirs(shop):
 def ours(shop, monkeypatch) -> tuple[choice_fit._Problem, np.ndarray]:
     """The problem with everything that the conditional logit lacks held still, and where its free parameters are."""
     monkeypatch.setattr(choice_fit, "EAGERNESS", (np.zeros(1), np.ones(1)))
+    monkeypatch.setattr(choice, "MINDING_SD", 0.0)
     sessions, products, price, _, _ = shop
     silent = WantClasses.single([np.zeros(size) for size in SIZES])  # who says nothing wants nothing
     data = Observed.of(sessions, products, price, silent, [True, False], last_days=len(price))
@@ -103,6 +104,7 @@ def test_estimates_and_errors_are_the_same(shop, theirs, monkeypatch):
 
 def test_orders_alone_are_a_logit_given_that_something_was_bought(shop, monkeypatch):
     monkeypatch.setattr(choice_fit, "EAGERNESS", (np.zeros(1), np.ones(1)))
+    monkeypatch.setattr(choice, "MINDING_SD", 0.0)
     sessions, products, price, _, offered = shop
     bought = sessions.sku >= 0
     orders = Sessions(
@@ -135,3 +137,36 @@ def test_orders_alone_are_a_logit_given_that_something_was_bought(shop, monkeypa
         steps = 1e-5 * np.eye(len(full))
         numeric = [(problem.loss(full + step)[0] - problem.loss(full - step)[0]) / 2e-5 for step in steps]
         assert slope == pytest.approx(np.array(numeric), rel=1e-4, abs=1e-3)
+
+
+def test_likelihood_is_the_same_in_parts(shop, monkeypatch):
+    sessions, products, price, _, _ = shop
+    silent = WantClasses.single([np.ones(size) for size in SIZES])
+    data = Observed.of(sessions, products, price, silent, [True, False], last_days=len(price))
+    size = choice.HEAD + 3 * len(SIZES) + sum(SIZES) + len(FEATURES)
+    problem = choice_fit._Problem(data, np.zeros(len(FEATURES)), np.zeros(size), np.ones(size))
+    point = np.random.default_rng(2).normal(0, 0.5, size)
+    found = []
+    for rows in (1, 50, 10**9):
+        monkeypatch.setattr(choice_fit, "ROWS_AT_ONCE", rows)
+        parts = choice_fit._Problem(data, problem.dear, problem.prior_mean, problem.prior_sd)
+        assert len(parts._blocks) == {1: len(data.first), 10**9: 1}.get(rows, len(parts._blocks))
+        found.append(parts.loss(point))
+    for value, slope in found[1:]:
+        assert value == pytest.approx(found[0][0], rel=1e-12)
+        assert slope == pytest.approx(found[0][1], rel=1e-9, abs=1e-9)
+
+
+def test_curvature_is_that_of_the_whole_gradient(shop):
+    """Rows of appeals and the constant come from those of qualities; here they are by differences as the others."""
+    sessions, products, price, _, _ = shop
+    silent = WantClasses.single([np.ones(size) for size in SIZES])
+    data = Observed.of(sessions, products, price, silent, [True, False], last_days=len(price))
+    size = choice.HEAD + 3 * len(SIZES) + sum(SIZES) + len(FEATURES)
+    problem = choice_fit._Problem(data, np.linspace(-0.2, 0.2, len(FEATURES)), np.zeros(size), np.full(size, 0.7))
+    point = np.random.default_rng(3).normal(0, 0.5, size)
+    here, rows = problem.loss(point)[1], []
+    for shift in 1e-4 * np.eye(size):
+        rows.append((problem.loss(point + shift)[1] - here) / 1e-4)
+    whole = (np.array(rows) + np.array(rows).T) / 2 - np.eye(size) * 0.7**-2
+    assert problem.curvature(point) == pytest.approx(whole, abs=1e-3 * np.abs(whole).max())

@@ -43,7 +43,9 @@ def world(
     day = rng.integers(0, DAYS, sessions).astype(np.int32)
     differs = (wants[:, None, :] != UNSTATED) & (wants[:, None, :] != features[None, :, :])
     eager = rng.normal(0, choice.TASTE_SD, (sessions, 1))
-    utility = 0.5 + eager - penalty * differs.sum(axis=2) + rng.gumbel(size=(sessions, 6))
+    apart = choice.MINDING_SD
+    minding = np.random.default_rng([seed, 1]).lognormal(-(apart**2) / 2, apart, (sessions, 1, 2))
+    utility = 0.5 + eager - penalty * (minding * differs).sum(axis=2) + rng.gumbel(size=(sessions, 6))
     utility = utility + np.broadcast_to(worth, (DAYS, 6))[day]
     utility = np.where(available[day], utility, -np.inf)
     best = utility.argmax(axis=1)
@@ -337,17 +339,28 @@ def test_terms_that_make_no_sense_are_refused():
         )
 
 
+def completed(wants: list[list[int]], classes: WantClasses, rows: int = choice.ROWS) -> choice.Shoppers:
+    return choice.complete(np.array(wants, np.int16), np.ones(len(wants)), classes, rows=rows)
+
+
 def test_every_completion_of_a_pattern_is_there_with_its_chance():
     silent = WantClasses.single([np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.1, 0.0])])
-    found = choice.complete(np.array([[-1, -1], [2, -1], [1, 0]], np.int16), silent)
-    assert np.bincount(found.pattern).tolist() == [3 * 2, 2, 1]  # a value that no silent shopper wants is left out
+    found = completed([[-1, -1], [2, -1], [1, 0]], silent)
+    distinct = [len(np.unique(found.wants[found.pattern == p], axis=0)) for p in range(3)]
+    assert distinct == [3 * 2, 2, 1]  # a value that no silent shopper wants is left out
     assert np.bincount(found.pattern, found.weight) == pytest.approx([1, 1, 1])
-    chance = dict(zip(map(tuple, found.wants[found.pattern == 0].tolist()), found.weight, strict=False))
-    assert chance[2, 1] == pytest.approx(0.2 * 0.1)
-    assert found.is_stated[found.pattern == 1].tolist() == [[True, False]] * 2
-    sampled = choice.complete(np.array([[-1, -1]], np.int16), silent, most=5)
-    assert len(sampled) == 5
-    assert sampled.weight.sum() == pytest.approx(1)
+    here = found.at(np.flatnonzero(found.pattern == 0))
+    assert here.weight[(here.wants == [2, 1]).all(axis=1)].sum() == pytest.approx(0.2 * 0.1)
+    said = found.is_stated[found.pattern == 1]
+    assert (said == [True, False]).all()
+    assert choice.MIN_ROWS <= len(completed([[-1, -1]], silent, rows=5)) < 2 * choice.MIN_ROWS
+
+
+def test_patterns_of_many_sessions_have_more_rows():
+    silent = WantClasses.single([np.ones(30), np.ones(30), np.ones(3)])
+    wants, counts = np.array([[-1, -1, v] for v in range(3)], np.int16), np.array([10_000.0, 100.0, 1.0])
+    rows = np.bincount(choice.complete(wants, counts, silent, rows=1110).pattern)
+    assert rows.tolist() == [1000, 100, choice.MIN_ROWS]
 
 
 def test_completions_follow_the_class_that_the_stated_wants_speak_for():
@@ -356,19 +369,33 @@ def test_completions_follow_the_class_that_the_stated_wants_speak_for():
     first = 0.6 * 0.5 / (0.6 * 0.5 + 0.4 * 0.1)
     assert classes.of(said) == pytest.approx(np.array([[first, 1 - first]]))
     expected = first * np.array([0.6, 0.4, 0.0]) + (1 - first) * np.array([0.1, 0.1, 0.8])
-    found = choice.complete(said, classes)
+    found = completed(said.tolist(), classes)
     assert np.bincount(found.wants[:, 1], found.weight, 3) == pytest.approx(expected)
-    both = choice.complete(np.array([[-1, -1]], np.int16), classes)
-    sampled = choice.complete(np.array([[-1, -1]], np.int16), classes, most=8)  # of nine combinations
-    many = choice.complete(np.array([[-1, -1]], np.int16), classes, most=400)
-    assert len(sampled) == 8
-    assert np.bincount(3 * many.wants[:, 0] + many.wants[:, 1], many.weight, 9) == pytest.approx(
-        np.bincount(3 * both.wants[:, 0] + both.wants[:, 1], both.weight, 9), abs=0.01
-    )
+    both = completed([[-1, -1]], classes)
+    sampled = completed([[-1, -1, -1, -1]], of_four(classes), rows=160)  # of 81 combinations
+    assert len(sampled) == 160
+    every = np.bincount(3 * both.wants[:, 0] + both.wants[:, 1], both.weight, 9)
+    for first in (0, 2):
+        cell = 3 * sampled.wants[:, first] + sampled.wants[:, first + 1]
+        assert np.bincount(cell, sampled.weight, 9) == pytest.approx(every, abs=0.04)  # 80 of them
+
+
+def of_four(classes: WantClasses) -> WantClasses:
+    """The same with both attributes there twice."""
+    return WantClasses(classes.weight, classes.silent * 2, classes.stated * 2, classes.quiet * 2)
+
+
+def test_shoppers_differ_in_how_much_they_mind_as_a_lognormal_says():
+    found = completed([[-1, -1]], WantClasses.single([np.ones(20)] * 2))
+    log = np.log(found.minding)
+    assert found.weight @ found.minding == pytest.approx([1, 1], abs=0.01)
+    assert found.weight @ log == pytest.approx([-(choice.MINDING_SD**2) / 2] * 2)  # opposite points
+    assert log.std(axis=0) == pytest.approx([choice.MINDING_SD] * 2, rel=0.02)
+    assert np.corrcoef(log.T)[0, 1] == pytest.approx(0, abs=0.02)
 
 
 def test_shoppers_differ_in_what_any_product_is_worth_to_them():
-    eager = choice.complete(np.array([[0, 1]], np.int16), WantClasses.single([np.ones(2)] * 2)).eager()
+    eager = completed([[0, 1]], WantClasses.single([np.ones(2)] * 2)).eager()
     assert eager.weight.sum() == pytest.approx(1)
     assert eager.weight @ eager.eagerness == pytest.approx(0)
     assert eager.weight @ eager.eagerness**2 == pytest.approx(choice.TASTE_SD**2)
@@ -408,9 +435,10 @@ def test_classes_of_wants_are_found_and_none_where_wants_are_independent():
 
 def test_the_share_of_lookers_is_learnt_from_the_categories_of_a_shop():
     models = [fitted(world(sessions=25_000, seed=seed, buyers=0.25)) for seed in range(4)]
-    thin = fitted(world(sessions=1_500, seed=9, buyers=0.25))
-    helped = choice_pooling.with_shared(thin, choice_pooling.shared([*models, thin]))
-    assert abs(helped.buyer_share - 0.25) < 0.8 * abs(thin.buyer_share - 0.25)
+    thin = [fitted(world(sessions=1_500, seed=seed, buyers=0.25)) for seed in range(9, 17)]
+    helped = [choice_pooling.with_shared(one, choice_pooling.shared([*models, one])) for one in thin]
+    errors = [np.mean([abs(one.buyer_share - 0.25) for one in some]) for some in (thin, helped)]
+    assert errors[1] < 0.8 * errors[0]
     nothing = choice_pooling.shared([])
     assert (nothing.buyers, nothing.price) == (choice_fit.PRIOR_BUYERS, choice_fit.PRIOR_PRICE)
     as_it_is = (float(models[0].price), 1e-3)
