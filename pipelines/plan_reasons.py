@@ -18,7 +18,7 @@ LEADS = {
         "best": "Earns most within the terms",
         "risky": "Chance of profit is below {limit:.0%}, ask for pledges first",
         "held": "Commitment without pre-orders is switched off",
-        "minimum": "Demand does not reach the minimum of {least:,} units",
+        "minimum": "Demand does not reach the minimum of {least} units",
         "beaten": "Adds less than the specs chosen, or exceeds capacity or their number",
         "loses": "Would lose money on top of the plan",
     },
@@ -26,32 +26,32 @@ LEADS = {
         "best": "在厂家条件内收益最高",
         "risky": "盈利概率低于 {limit:.0%}，先征集预订",
         "held": "已关闭未经预订的下单",
-        "minimum": "需求达不到 {least:,} 件的起订量",
+        "minimum": "需求达不到 {least} 件的起订量",
         "beaten": "增加的收益不及入选款，或超出产能或款数上限",
         "loses": "在本计划之上会亏损",
     },
 }
 NUMBERS = {
-    "en": "{lead}: demand {p50:,.0f} ({p10:,.0f}-{p90:,.0f}) units, profit {profit:,.0f} {money} "
-    "at {quantity:,} units, chance of profit {chance:.0%}, {worst:,.0f} {money} on average in the worst tenth of "
-    "cases, margin taken from products on sale {taken:.1f} {money} per unit{more}.",
-    "zh": "{lead}：需求 {p50:,.0f} 件（{p10:,.0f}–{p90:,.0f}），{quantity:,} 件时利润 {profit:,.0f} {money}，"
-    "盈利概率 {chance:.0%}，最差一成情形平均 {worst:,.0f} {money}，每件分流在售商品毛利 {taken:.1f} {money}{more}。",
+    "en": "{lead}: demand {p50:.0f} ({p10:.0f}-{p90:.0f}) units, profit {profit:.0f} {money} at {quantity} units, "
+    "chance of profit {chance:.0%}, {worst:.0f} {money} on average in the worst tenth of cases, "
+    "margin taken from products on sale {taken:.1f} {money} per unit{more}.",
+    "zh": "{lead}：需求 {p50:.0f} 件（{p10:.0f}–{p90:.0f}），{quantity} 件时利润 {profit:.0f} {money}，"
+    "盈利概率 {chance:.0%}，最差一成情形平均 {worst:.0f} {money}，每件分流在售商品毛利 {taken:.1f} {money}{more}。",
 }
 WAITING = {
-    "en": ", pledges are worth at most {worth:,.0f} {money}",
-    "zh": "，等待预订最多值 {worth:,.0f} {money}",
+    "en": ", pledges are worth at most {worth:.0f} {money}",
+    "zh": "，等待预订最多值 {worth:.0f} {money}",
 }
 NOTES = {
     "en": {
         "earliest_arrival": ", arrives on {day} and not before (planning.earliest_arrival)",
         "factory_calendar": ", arrives on {day}, {days} days later because the factory is closed",
-        "markdown": ", about {units:,.0f} units left over and sold at {discount:.0%} off in the {days} days after",
+        "markdown": ", about {units:.0f} units left over and sold at {discount:.0%} off in the {days} days after",
     },
     "zh": {
         "earliest_arrival": "，{day} 到货（planning.earliest_arrival 不允许更早）",
         "factory_calendar": "，因工厂停工推迟 {days} 天，{day} 到货",
-        "markdown": "，约 {units:,.0f} 件余货在之后 {days} 天内降价 {discount:.0%} 售出",
+        "markdown": "，约 {units:.0f} 件余货在之后 {days} 天内降价 {discount:.0%} 售出",
     },
 }
 UNITS_OF_MONEY = {"zh": {"CNY": "元"}}  # as people say it, where they do not say the code
