@@ -4,7 +4,7 @@ Utility of product j for a shopper with wants w:
 
     u(j, w) = b0 + quality_j + Σ_a appeal[a, feature_ja]
               + b_price · (price_j / usual price of its features - 1 + minded · Σ_a dear[a, feature_ja])
-              - Σ_a penalty[a] · 1{feature_ja ≠ w_a} - Σ_a far[a] · max(0, |rank difference| - 1)
+              - Σ_a importance_a · (penalty[a] · 1{feature_ja ≠ w_a} + far[a] · max(0, |rank difference| - 1))
 
 and 0 for buying nothing (McFadden 1974). ``quality`` is what one product has that its features do
 not explain (a random effect, as in Berry, Levinsohn & Pakes 1995): without it a dozen products
@@ -16,9 +16,9 @@ shopper also wants something of the attributes not typed: such wants follow what
 (want_classes), with penalties of their own. They are summed over, not sampled, as far as that is possible: few draws
 understate how much shoppers differ, and with it what new specs add.
 
-Shoppers also differ in how much they mind that a value differs, attribute by attribute: a lognormal factor on both
-penalties, of standard deviation MINDING_SD in the logarithm. Some take any neighbour and others none. Sales hardly
-tell how far shoppers lie apart in it (decision 14).
+``importance`` is how much this shopper minds that a value differs, attribute by attribute: lognormal of mean 1 with
+standard deviation IMPORTANCE_SD in the logarithm. Some take any neighbour and others none. Sales hardly tell how far
+shoppers lie apart in it (decision 14).
 
 Shoppers also differ in what any product is worth to them: a normal term of standard deviation
 TASTE_SD, summed over at three points (Gauss-Hermite). Data on sales hardly tell its size, since it
@@ -45,8 +45,8 @@ from models.want_classes import WantClasses
 Array = NDArray[np.float64]
 HEAD = 4  # parameters before those of attributes
 MAX_RANKS_FAR = 2
-MINDING_SD = 0.6  # of the logarithm, how far shoppers lie apart in how much they mind that a value differs
-MOST_MINDING = 0.995  # quantile beyond which nobody is taken to be
+IMPORTANCE_SD = 0.6  # of the logarithm, how far shoppers lie apart in how much they mind that a value differs
+MOST_IMPORTANT = 0.995  # quantile beyond which nobody is taken to be
 ENUMERATED = 2_000  # combinations of one pattern, from which those that there is room for are sampled evenly
 ROWS, MIN_ROWS = 16_000, 16  # completed shoppers of all patterns, and of one; plans of 6,000 earn less (decision 14)
 TASTE_SD = 1.0  # of utility: how far shoppers lie apart in what any product is worth to them, of the order of the luck
@@ -62,7 +62,7 @@ class Shoppers:
 
     ``is_stated`` says where the want was typed; row i completes pattern ``pattern[i]`` (ascending) with
     chance ``weight[i]``, so weights sum to 1 per pattern. ``eagerness`` is added to the utility of every product;
-    ``minding``, rows × attributes, multiplies what a mismatch costs.
+    ``importance``, rows × attributes, multiplies what a mismatch costs.
     """
 
     wants: NDArray[np.int16]
@@ -70,7 +70,7 @@ class Shoppers:
     pattern: NDArray[np.int64]
     weight: Array
     eagerness: Array
-    minding: Array
+    importance: Array
 
     def eager(self) -> Shoppers:
         """Each row once per point of EAGERNESS."""
@@ -82,7 +82,7 @@ class Shoppers:
             np.repeat(self.pattern, count),
             np.repeat(self.weight, count) * np.tile(chances, len(self)),
             np.tile(points, len(self)),
-            np.repeat(self.minding, count, axis=0),
+            np.repeat(self.importance, count, axis=0),
         )
 
     def at(self, rows: NDArray[np.int64]) -> Shoppers:
@@ -140,7 +140,7 @@ class ChoiceModel:
         utility = base[None, :] + shoppers.eagerness[:, None]
         for a, appeal in enumerate(self.appeal):
             loss = self._loss(a, np.arange(len(appeal)), features)[_of_want(shoppers, a, len(appeal))]
-            utility -= shoppers.minding[:, a, None] * loss
+            utility -= shoppers.importance[:, a, None] * loss
         return utility
 
     def _loss(self, a: int, values: NDArray[np.int64], features: NDArray[np.int16]) -> Array:
@@ -227,18 +227,18 @@ def complete(wants: NDArray[np.int16], counts: Array, classes: WantClasses, *, r
         completed.append(row)
         weight.append(np.repeat(share / times, times))
     number = np.repeat(np.arange(len(wants)), [len(row) for row in completed[1:]])
-    minding = [np.zeros((0, attributes)), *(_minding(len(row), attributes) for row in completed[1:])]
+    importance = [np.zeros((0, attributes)), *(_importance(len(row), attributes) for row in completed[1:])]
     return Shoppers(
         wants=np.vstack(completed),
         is_stated=(np.asarray(wants) != UNSTATED)[number],
         pattern=number,
         weight=np.concatenate(weight),
         eagerness=np.zeros(len(number)),
-        minding=np.vstack(minding),
+        importance=np.vstack(importance),
     )
 
 
-def _minding(rows: int, attributes: int) -> Array:
+def _importance(rows: int, attributes: int) -> Array:
     """Multipliers of mean 1, rows × attributes, a point of an additive sequence (Roberts 2018) and its opposite in
     turn: where few points stand for a pattern, opposite ones tell how minding changes its choices, single ones do not.
     """
@@ -246,9 +246,9 @@ def _minding(rows: int, attributes: int) -> Array:
     for _ in range(50):
         ratio = (1 + ratio) ** (1 / (attributes + 1))
     point = (0.5 + np.arange(1, rows // 2 + 1)[:, None] / ratio ** np.arange(1, attributes + 1)) % 1.0
-    draw = np.repeat(ndtri(np.clip(point, 1 - MOST_MINDING, MOST_MINDING)), 2, axis=0)
+    draw = np.repeat(ndtri(np.clip(point, 1 - MOST_IMPORTANT, MOST_IMPORTANT)), 2, axis=0)
     draw[1::2] *= -1
-    return np.asarray(np.exp(MINDING_SD * draw - MINDING_SD**2 / 2))
+    return np.asarray(np.exp(IMPORTANCE_SD * draw - IMPORTANCE_SD**2 / 2))
 
 
 def _completions(shares: list[Array], classes: Array, most: int) -> tuple[NDArray[np.int16], Array]:

@@ -131,9 +131,9 @@ class Observed:
         attributes = range(len(is_ordered))
         return cls(
             shoppers=shoppers,
-            mismatch=[shoppers.minding[:, a, None] * differs(shoppers.wants, features, a) for a in attributes],
+            mismatch=[shoppers.importance[:, a, None] * differs(shoppers.wants, features, a) for a in attributes],
             far=[
-                shoppers.minding[:, a, None] * far_apart(shoppers.wants, features, a) if is_ordered[a] else None
+                shoppers.importance[:, a, None] * far_apart(shoppers.wants, features, a) if is_ordered[a] else None
                 for a in attributes
             ],
             features=features,

@@ -74,9 +74,10 @@ def _untied(lake: Lake, as_of: dt.date) -> list[str]:
     found = untied(lake, as_of)
     if not found:
         return []
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return [
-        f"{len(found)} categories, first {found[0]}: no order has the user_id or session_id of a search, so what "
-        "searchers did not find is not measured and gaps are about 0; deliver one of the two with both logs."
+        f"category {found[0]}{more}: no order has the user_id or session_id of a search of its day, so what searchers "
+        "did not find is not measured and gaps are about 0; deliver one of the two with both logs."
     ]
 
 

@@ -14,5 +14,4 @@ def untied(lake: Lake, as_of: dt.date) -> list[str]:
     with engine() as connection:
         since = as_of - dt.timedelta(days=CONVERSION_DAYS)
         attach(connection, lake, "int_sessions", before=as_of.isoformat(), since=since.isoformat())
-        rows = query(connection, "int/int_tied_orders").to_pylist()
-    return [r["category_id"] for r in rows if r["searching_days"] and r["buying_days"] and not r["tied_days"]]
+        return [str(row["category_id"]) for row in query(connection, "int/int_untied_orders").to_pylist()]

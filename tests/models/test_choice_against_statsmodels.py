@@ -67,7 +67,7 @@ def theirs(shop):
 def ours(shop, monkeypatch) -> tuple[choice_fit._Problem, np.ndarray]:
     """The problem with everything that the conditional logit lacks held still, and where its free parameters are."""
     monkeypatch.setattr(choice_fit, "EAGERNESS", (np.zeros(1), np.ones(1)))
-    monkeypatch.setattr(choice, "MINDING_SD", 0.0)
+    monkeypatch.setattr(choice, "IMPORTANCE_SD", 0.0)
     sessions, products, price, _, _ = shop
     silent = WantClasses.single([np.zeros(size) for size in SIZES])  # who says nothing wants nothing
     data = Observed.of(sessions, products, price, silent, [True, False], last_days=len(price))
@@ -104,7 +104,7 @@ def test_estimates_and_errors_are_the_same(shop, theirs, monkeypatch):
 
 def test_orders_alone_are_a_logit_given_that_something_was_bought(shop, monkeypatch):
     monkeypatch.setattr(choice_fit, "EAGERNESS", (np.zeros(1), np.ones(1)))
-    monkeypatch.setattr(choice, "MINDING_SD", 0.0)
+    monkeypatch.setattr(choice, "IMPORTANCE_SD", 0.0)
     sessions, products, price, _, offered = shop
     bought = sessions.sku >= 0
     orders = Sessions(
@@ -150,11 +150,11 @@ def test_likelihood_is_the_same_in_parts(shop, monkeypatch):
     for rows in (1, 50, 10**9):
         monkeypatch.setattr(choice_fit, "ROWS_AT_ONCE", rows)
         parts = choice_fit._Problem(data, problem.dear, problem.prior_mean, problem.prior_sd)
-        assert len(parts._blocks) == {1: len(data.first), 10**9: 1}.get(rows, len(parts._blocks))
-        found.append(parts.loss(point))
-    for value, slope in found[1:]:
-        assert value == pytest.approx(found[0][0], rel=1e-12)
-        assert slope == pytest.approx(found[0][1], rel=1e-9, abs=1e-9)
+        found.append((len(parts._blocks), *parts.loss(point)))
+    assert found[0][0] == len(data.first) > found[1][0] > found[2][0] == 1
+    for _, value, slope in found[1:]:
+        assert value == pytest.approx(found[0][1], rel=1e-12)
+        assert slope == pytest.approx(found[0][2], rel=1e-9, abs=1e-9)
 
 
 def test_curvature_is_that_of_the_whole_gradient(shop):

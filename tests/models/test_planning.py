@@ -43,9 +43,9 @@ def world(
     day = rng.integers(0, DAYS, sessions).astype(np.int32)
     differs = (wants[:, None, :] != UNSTATED) & (wants[:, None, :] != features[None, :, :])
     eager = rng.normal(0, choice.TASTE_SD, (sessions, 1))
-    apart = choice.MINDING_SD
-    minding = np.random.default_rng([seed, 1]).lognormal(-(apart**2) / 2, apart, (sessions, 1, 2))
-    utility = 0.5 + eager - penalty * (minding * differs).sum(axis=2) + rng.gumbel(size=(sessions, 6))
+    apart = choice.IMPORTANCE_SD
+    importance = np.random.default_rng([seed, 1]).lognormal(-(apart**2) / 2, apart, (sessions, 1, 2))
+    utility = 0.5 + eager - penalty * (importance * differs).sum(axis=2) + rng.gumbel(size=(sessions, 6))
     utility = utility + np.broadcast_to(worth, (DAYS, 6))[day]
     utility = np.where(available[day], utility, -np.inf)
     best = utility.argmax(axis=1)
@@ -372,25 +372,22 @@ def test_completions_follow_the_class_that_the_stated_wants_speak_for():
     found = completed(said.tolist(), classes)
     assert np.bincount(found.wants[:, 1], found.weight, 3) == pytest.approx(expected)
     both = completed([[-1, -1]], classes)
-    sampled = completed([[-1, -1, -1, -1]], of_four(classes), rows=160)  # of 81 combinations
-    assert len(sampled) == 160
     every = np.bincount(3 * both.wants[:, 0] + both.wants[:, 1], both.weight, 9)
-    for first in (0, 2):
-        cell = 3 * sampled.wants[:, first] + sampled.wants[:, first + 1]
-        assert np.bincount(cell, sampled.weight, 9) == pytest.approx(every, abs=0.04)  # 80 of them
-
-
-def of_four(classes: WantClasses) -> WantClasses:
-    """The same with both attributes there twice."""
-    return WantClasses(classes.weight, classes.silent * 2, classes.stated * 2, classes.quiet * 2)
+    for times, points in ((2, 80), (4, 1000)):  # of 81 and 6,561 combinations
+        more = WantClasses(classes.weight, classes.silent * times, classes.stated * times, classes.quiet * times)
+        sampled = completed([[-1] * 2 * times], more, rows=2 * points)
+        assert len(sampled) == 2 * points
+        for first in range(0, 2 * times, 2):
+            cell = 3 * sampled.wants[:, first] + sampled.wants[:, first + 1]
+            assert np.bincount(cell, sampled.weight, 9) == pytest.approx(every, abs=0.04)
 
 
 def test_shoppers_differ_in_how_much_they_mind_as_a_lognormal_says():
     found = completed([[-1, -1]], WantClasses.single([np.ones(20)] * 2))
-    log = np.log(found.minding)
-    assert found.weight @ found.minding == pytest.approx([1, 1], abs=0.01)
-    assert found.weight @ log == pytest.approx([-(choice.MINDING_SD**2) / 2] * 2)  # opposite points
-    assert log.std(axis=0) == pytest.approx([choice.MINDING_SD] * 2, rel=0.02)
+    log = np.log(found.importance)
+    assert found.weight @ found.importance == pytest.approx([1, 1], abs=0.01)
+    assert found.weight @ log == pytest.approx([-(choice.IMPORTANCE_SD**2) / 2] * 2)  # opposite points
+    assert log.std(axis=0) == pytest.approx([choice.IMPORTANCE_SD] * 2, rel=0.02)
     assert np.corrcoef(log.T)[0, 1] == pytest.approx(0, abs=0.02)
 
 

@@ -371,7 +371,7 @@ def test_orders_that_cannot_be_tied_to_searches_are_told(workspace: Workspace) -
     workspace.deliver(data)
     said = workspace.run(day_after())
     assert said.code == 0
-    assert "1 categories, first kettle: no order has the user_id or session_id of a search" in said.findings
+    assert "category kettle: no order has the user_id or session_id of a search of its day" in said.findings
     assert {"no_ties"} <= risks(workspace)
     data["order_lines"][0]["session_id"] = data["search_events"][0]["session_id"] = "s0"
     workspace.deliver(data)

@@ -1,5 +1,5 @@
--- purpose: whether orders can be tied to searches at all, by account or session
--- grain: one row per category
+-- purpose: categories with searches and orders of which none can be tied to the other, by account or session
+-- grain: one row per such category
 -- inputs: int_sessions (the days to look at)
 with shopper_days as (
     select
@@ -10,11 +10,8 @@ with shopper_days as (
     group by category_id, actor, business_date
 )
 
-select
-    category_id,
-    count(*) filter (where searched) as searching_days,
-    count(*) filter (where bought) as buying_days,
-    count(*) filter (where searched and bought) as tied_days
+select category_id
 from shopper_days
 group by category_id
+having bool_or(searched) and bool_or(bought) and not bool_or(searched and bought)
 order by category_id
