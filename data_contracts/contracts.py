@@ -10,6 +10,7 @@ import pyarrow as pa
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of C where it was built: ten times as fast
 _FEATURE = [pa.field("attribute", pa.string()), pa.field("value", pa.string())]
 _ARROW_TYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
@@ -135,7 +136,7 @@ def load(name: str) -> Contract:
     file = resources.files("data_contracts") / "odcs" / f"{name}.yaml"
     if not file.is_file():
         raise KeyError(name)
-    document = OpenDataContractStandard(**yaml.safe_load(file.read_text(encoding="utf-8")))
+    document = OpenDataContractStandard(**yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER))
     table = (document.schema_ or [])[0]
     properties = table.properties or []
     custom = {entry.property: entry.value for entry in document.customProperties or []}

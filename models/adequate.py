@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,11 +122,18 @@ class _Groups:
             overall=float((bought.sum() + 1.0) / (len(bought) + 20.0)),
         )
 
+    @cached_property
+    def _stated(self) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """The few distinct rows of ``is_stated``, and which of them each group has."""
+        rows, number = np.unique(self.is_stated, axis=0, return_inverse=True)
+        return rows, np.asarray(number.reshape(-1), np.int64)
+
     def chance(self, parameters: Array) -> Array:
         """Per group, the chance that who came found all musts or gave in."""
         must, unstated = expit(parameters[1 : 1 + self.attributes]), expit(parameters[-2])
-        chance = np.where(self.is_stated, must, must * unstated)[:, None, :]  # group × 1 × attribute
-        weight = np.where(self.subsets[None, :, :], chance, 1 - chance).prod(axis=2)
+        stated, pattern = self._stated
+        chance = np.where(stated, must, must * unstated)[:, None, :]  # what is stated × 1 × attribute
+        weight = np.where(self.subsets[None, :, :], chance, 1 - chance).prod(axis=2)[pattern]
         gives_in = expit(parameters[-1])
         return np.asarray(gives_in + (1 - gives_in) * (weight * self.served).sum(axis=1))
 
@@ -166,6 +174,7 @@ def _served(
         if share.sum() > 0:
             drawn = np.minimum(np.searchsorted(np.cumsum(share) / share.sum(), point[:, a]), len(share) - 1)
             wants[:, a] = np.where(wants[:, a] == UNSTATED, drawn, wants[:, a])
+    wants, number = np.unique(wants, axis=0, return_inverse=True)  # many shoppers want the same
     has = wants[:, None, :] == history.products.features[None, :, chosen]  # want × product × attribute
     has |= (wants == UNSTATED)[:, None, :]
     fits = np.stack([has[:, :, subset].all(axis=2) for subset in subsets])  # subset × want × product
@@ -175,7 +184,8 @@ def _served(
         end = end_day - block * BLOCK_DAYS
         shelf = available[max(0, end - BLOCK_DAYS) : end].mean(axis=0)
         missing = np.where(fits, 1 - shelf[None, None, :], 1.0).prod(axis=2)  # subset × want
-        found[block] = (1 - missing).reshape(len(subsets), size, COMPLETIONS).mean(axis=2).T
+        of_each = missing[:, number.reshape(-1)].reshape(len(subsets), size, COMPLETIONS)
+        found[block] = (1 - of_each).mean(axis=2).T
     return found
 
 

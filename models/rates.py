@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import betaln, expit, logit
+from scipy.special import betaln, digamma, expit, logit
 
 Array = NDArray[np.float64]
 STRENGTHS = (2.0, 1e4)  # of κ: groups that share nothing, groups that are the same
@@ -45,15 +45,22 @@ def fit(successes: Array, trials: Array, *, groups: Array | None = None) -> Rate
     seen = n > 0
     overall = (times @ k + 0.5) / (times @ n + 10.0)
 
-    def loss(parameters: Array) -> float:
+    k_seen, n_seen, weight = k[seen], n[seen], times[seen]
+
+    def loss(parameters: Array) -> tuple[float, Array]:
         mean, strength = expit(parameters[0]), np.exp(parameters[1])
         alpha, beta = mean * strength, (1 - mean) * strength
-        likelihood = times[seen] @ (betaln(alpha + k[seen], beta + (n - k)[seen]) - betaln(alpha, beta))
-        return -float(likelihood) + 0.5 * ((parameters[1] - np.log(50.0)) / 2.0) ** 2  # groups differ a little
+        likelihood = weight @ (betaln(alpha + k_seen, beta + n_seen - k_seen) - betaln(alpha, beta))
+        both = digamma(strength) - digamma(strength + n_seen)
+        by_alpha = weight @ (both + digamma(alpha + k_seen) - digamma(alpha))
+        by_beta = weight @ (both + digamma(beta + n_seen - k_seen) - digamma(beta))
+        apart = (parameters[1] - np.log(50.0)) / 2.0  # groups differ a little
+        by_mean, by_strength = alpha * (1 - mean) * (by_alpha - by_beta), alpha * by_alpha + beta * by_beta
+        return 0.5 * float(apart**2) - float(likelihood), np.array([-by_mean, apart / 2.0 - by_strength])
 
     bounds = [(-12.0, 12.0), tuple(np.log(STRENGTHS))]
     start = np.array([logit(np.clip(overall, 1e-4, 0.99)), np.log(50.0)])
-    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     mean, strength = float(expit(found[0])), float(np.exp(found[1]))
     shared = 1 / (strength + 1)
     spread = mean * (1 - mean)

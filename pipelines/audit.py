@@ -146,7 +146,8 @@ def _run_suite(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
     asset = context.data_sources.add_pandas("lake").add_dataframe_asset(contract.name)
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name=contract.name, expectations=expectations(contract))
-    return dict(batch.validate(suite).to_json_dict())
+    # counts and some unexpected values of each rule; the default counts every distinct one, for twice the time
+    return dict(batch.validate(suite, result_format="BASIC").to_json_dict())
 
 
 def expectations(contract: Contract) -> list[Any]:

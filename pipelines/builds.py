@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -65,9 +66,32 @@ def pending(lake: Lake, table: str, wanted: dict[str, str]) -> list[str]:
 
 def recorded(lake: Lake, table: str) -> dict[str, str]:
     """Partition → fingerprint of its latest build."""
+    return _latest(lake, table, "fingerprint")
+
+
+def blocks(lake: Lake, days: Sequence[str], *, inputs: Sequence[str], rows: int) -> list[list[str]]:
+    """``days`` in runs of which ``inputs`` hold at most ``rows`` rows together, a day with more alone.
+
+    By rows, not by days: each block costs an audit, and a busy shop's month is as large as a small one's years.
+    """
+    counts = [_latest(lake, table, "rows") for table in inputs]
+    parts: list[list[str]] = []
+    held = rows
+    for day in days:
+        here = sum(count.get(day, 0) for count in counts)
+        if held + here > rows or not parts:
+            parts.append([])
+            held = 0
+        parts[-1].append(day)
+        held += here
+    return parts
+
+
+def _latest(lake: Lake, table: str, column: str) -> dict[str, Any]:
+    """Partition → ``column`` of its latest build."""
     rows = lake.read("ops_builds")
     found = rows.filter(pa.compute.equal(rows.column("table_name"), table)).sort_by("built_at")
-    return dict(zip(found.column("partition").to_pylist(), found.column("fingerprint").to_pylist(), strict=True))
+    return dict(zip(found.column("partition").to_pylist(), found.column(column).to_pylist(), strict=True))
 
 
 def record(lake: Lake, table: str, fingerprint_by_day: dict[str, str], *, rows_by_day: dict[str, int]) -> None:

@@ -224,7 +224,7 @@ def _intents(
         return Intents.of(np.zeros((0, len(attributes)), np.int16))
     stated = frames.wants[frames.wants["session_number"].between(numbers[0], numbers[-1])]  # numbers are consecutive
     attribute = _codes(stated["attribute"], attributes, np.int64)
-    keys = zip(stated["attribute"], stated["value"], strict=True)
+    keys = zip(stated["attribute"].tolist(), stated["value"].tolist(), strict=True)  # columns are slow to walk
     value = np.array([index.get(name, {}).get(v, UNSTATED) for name, v in keys], np.int64)
     known = value != UNSTATED
     return Intents(

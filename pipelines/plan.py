@@ -139,13 +139,14 @@ def _unknown_factories(planning: Planning, makers: dict[str, list[Manufacturer]]
 
 def each_planned(tasks: list[Task]) -> Iterator[Planned | None]:
     """Each task's plan, on all cores; None where no manufacturer can make anything new."""
-    shops = list(parallel.each(_shop, tasks, description="choice"))
-    prior = choice_pooling.shared([shop.model for shop in shops])
-    pairs = [
-        (task, replace(shop, model=choice_pooling.with_shared(shop.model, prior)))
-        for task, shop in zip(tasks, shops, strict=True)
-    ]
-    return parallel.each(_planned, pairs, description="plan")
+    with parallel.workers(len(tasks)) as crew:
+        shops = list(crew.each(_shop, tasks, description="choice"))
+        prior = choice_pooling.shared([shop.model for shop in shops])
+        pairs = [
+            (task, replace(shop, model=choice_pooling.with_shared(shop.model, prior)))
+            for task, shop in zip(tasks, shops, strict=True)
+        ]
+        yield from crew.each(_planned, pairs, description="plan")
 
 
 def tasks_of(

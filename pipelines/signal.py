@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
 from pipelines import audit, safe_signals
-from pipelines.builds import fingerprints, pending, publish_days
+from pipelines.builds import blocks, fingerprints, pending, publish_days
 from pipelines.engine import attach, derive, engine, query
 from pipelines.extract import product_epoch
 from pipelines.lake import Lake, contract_of
@@ -16,8 +16,9 @@ from pipelines.settings import Settings
 from pipelines.steps import StepResult
 
 SAFETY = "2"  # raise it when what safe_signals publishes changes
-BLOCK_DAYS = 84
+BLOCK_ROWS = 150_000  # of what is read at a time: a back-fill of years then needs some hundred megabytes
 BUILT = ("int_sessions", "int_signals", "int_signal_cuts")
+INPUTS = ("int_searches", "stg_order_events")
 
 
 def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
@@ -30,7 +31,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
 def _build(lake: Lake, as_of: dt.date, table: str) -> int:
     wanted = fingerprints(
         lake,
-        inputs=["int_searches", "stg_order_events"],
+        inputs=INPUTS,
         statements=[*(["int/signal_events"] if table != "int_sessions" else []), f"int/{table}"],
         salt=product_epoch(lake),
         before=as_of,
@@ -38,14 +39,14 @@ def _build(lake: Lake, as_of: dt.date, table: str) -> int:
 
     def of(days: list[str]) -> pa.Table:
         with engine() as connection:
-            for source in ("int_searches", "stg_order_events"):
+            for source in INPUTS:
                 attach(connection, lake, source, only=days)
             for source in ("raw_products", "int_product_features"):
                 attach(connection, lake, source)
             derive(connection, "signal_events", "int/signal_events")
             return query(connection, f"int/{table}")
 
-    return _in_blocks(lake, as_of, table, wanted, of)
+    return _in_blocks(lake, as_of, table, INPUTS, wanted, of)
 
 
 def _publish(lake: Lake, as_of: dt.date, settings: Settings, table: str) -> int:
@@ -55,23 +56,28 @@ def _publish(lake: Lake, as_of: dt.date, settings: Settings, table: str) -> int:
     def of(days: list[str]) -> pa.Table:
         return safe_signals.publishable(table, lake.read(source, only=days), min_people=limit)
 
-    return _in_blocks(lake, as_of, table, wanted, of)
+    return _in_blocks(lake, as_of, table, [source], wanted, of)
 
 
 def _in_blocks(
-    lake: Lake, as_of: dt.date, table: str, wanted: dict[str, str], of: Callable[[list[str]], pa.Table]
+    lake: Lake,
+    as_of: dt.date,
+    table: str,
+    inputs: Sequence[str],
+    wanted: dict[str, str],
+    of: Callable[[list[str]], pa.Table],
 ) -> int:
-    """Audit and publish what ``of`` makes of the days whose inputs changed, BLOCK_DAYS at a time; returns the rows.
+    """Audit and publish what ``of`` makes of the days whose inputs changed, some at a time; returns the rows.
 
-    A day's rows depend on no other day, so a back-fill of years needs the memory of some months, and one that was
+    A day's rows depend on no other day, so a back-fill of years needs the memory of one block, and one that was
     broken off goes on where it stood.
     """
-    days, rows = pending(lake, table, wanted), 0
+    parts = blocks(lake, pending(lake, table, wanted), inputs=inputs, rows=BLOCK_ROWS)
     folder = lake.root / "runs" / as_of.isoformat() / "expectations"
-    for start in range(0, len(days), BLOCK_DAYS):
-        block = days[start : start + BLOCK_DAYS]
-        built = of(block)
-        name = table if len(days) <= BLOCK_DAYS else f"{table}-{block[0]}"
+    rows = 0
+    for part in parts:
+        built = of(part)
+        name = table if len(parts) == 1 else f"{table}-{part[0]}"
         audit.validate(built, contract_of(table), report=folder / f"{name}.json")
-        rows += publish_days(lake, table, built, wanted, block)
+        rows += publish_days(lake, table, built, wanted, part)
     return rows

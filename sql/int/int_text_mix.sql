@@ -37,51 +37,51 @@ daily as (
         count(*) as searches,
         count(*) filter (where not is_led_on) as idle,
         count(*) filter (where is_nobody and not is_led_on and by_actor = 1) as lone,
-        list(actor order by actor) filter (where is_nobody and not is_led_on and by_actor = 1) as actors
+        list(actor order by actor) filter (where is_nobody and not is_led_on and by_actor = 1) as actors,
+        dense_rank() over (order by platform, query) as text  -- a number: it is carried through four weeks of days
     from events
     group by business_date, platform, query
 ),
 
-windowed as (
+windows as (
     select
         judged_days.business_date,
-        daily.platform,
-        daily.query,
-        daily.searches,
-        daily.idle,
-        daily.lone,
-        case when daily.business_date = judged_days.business_date then daily.actors end as actors,
-        daily.business_date > judged_days.business_date - 28 as is_recent,
-        daily.business_date <= judged_days.business_date - 35 as is_before
+        daily.text,
+        sum(daily.searches) filter (where daily.business_date > judged_days.business_date - 28) as searches,
+        sum(daily.idle) filter (where daily.business_date > judged_days.business_date - 28) as idle,
+        sum(daily.lone) filter (where daily.business_date > judged_days.business_date - 28) as lone,
+        coalesce(sum(daily.searches) filter (where daily.business_date <= judged_days.business_date - 35), 0)
+            as searches_before,
+        coalesce(sum(daily.idle) filter (where daily.business_date <= judged_days.business_date - 35), 0)
+            as idle_before,
+        coalesce(sum(daily.lone) filter (where daily.business_date <= judged_days.business_date - 35), 0)
+            as lone_before
     from judged_days
     inner join daily
         on
             judged_days.business_date >= daily.business_date
             and judged_days.business_date < daily.business_date + 56
+    group by judged_days.business_date, daily.text
+    having searches is not null
 ),
 
-windows as (
-    select
-        business_date,
-        platform,
-        query,
-        sum(searches) filter (where is_recent) as searches,
-        sum(idle) filter (where is_recent) as idle,
-        sum(lone) filter (where is_recent) as lone,
-        coalesce(sum(searches) filter (where is_before), 0) as searches_before,
-        coalesce(sum(idle) filter (where is_before), 0) as idle_before,
-        coalesce(sum(lone) filter (where is_before), 0) as lone_before,
-        any_value(actors) as actors
-    from windowed
-    group by business_date, platform, query
-    having count(*) filter (where is_recent) > 0
+texts as (
+    select distinct
+        text,
+        platform
+    from daily
 ),
 
 named as (
     select
-        *,
-        lone >= $least_lone and actors is not null as is_named
+        windows.*,
+        texts.platform,
+        today.query,
+        today.actors,
+        windows.lone >= $least_lone and today.actors is not null as is_named
     from windows
+    inner join texts on windows.text = texts.text
+    left join daily as today on windows.text = today.text and windows.business_date = today.business_date
 )
 
 select

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from bench.recovery.plain_market import plain_market
 from models import adequate, causes, disclosure, latent, lift, rates, service, stating, stockouts, wanted
@@ -265,6 +266,22 @@ def test_rates_are_shrunk_by_as_much_as_groups_are_alike():
     assert empty.rate[0] == pytest.approx(empty.mean)
     with pytest.raises(ValueError, match="trials"):
         rates.fit(np.array([3.0]), np.array([2.0]))
+
+
+def test_mean_and_strength_of_rates_are_where_scipys_beta_binomial_is_most_likely():
+    rng = np.random.default_rng(8)
+    trials = rng.integers(1, 60, 80).astype(float)
+    counts = rng.binomial(trials.astype(int), rng.beta(3, 9, 80)).astype(float)
+    groups = rng.integers(1, 4, 80).astype(float)
+    found = rates.fit(counts, trials, groups=groups)
+
+    def loss(mean: float, strength: float) -> float:
+        likelihood = stats.betabinom.logpmf(counts, trials, mean * strength, (1 - mean) * strength)
+        return float(0.5 * ((np.log(strength) - np.log(50.0)) / 2.0) ** 2 - groups @ likelihood)
+
+    best = loss(found.mean, found.strength)
+    for mean, strength in ((1.002, 1.0), (0.998, 1.0), (1.0, 1.01), (1.0, 0.99), (1.001, 0.995), (0.999, 1.005)):
+        assert loss(found.mean * mean, found.strength * strength) > best
 
 
 # ---- stock-outs
