@@ -68,7 +68,7 @@ def spellings(word: str, languages: Iterable[str]) -> Iterable[str]:
 
 
 def openings(word: str, languages: Iterable[str]) -> Iterable[str]:
-    """What a folded material word looks like at the beginning of a compound: baumwolle, baumwoll; seide, seiden."""
+    """What a folded word looks like at the beginning of a compound: baumwolle, baumwoll; seide, seiden."""
     if len(word) < _SHORTEST_OF_A_COMPOUND or not word.isascii() or not word.isalpha():
         return
     for language in languages:
@@ -83,7 +83,7 @@ def openings(word: str, languages: Iterable[str]) -> Iterable[str]:
 
 @cache
 def no_compound() -> re.Pattern[str]:
-    """What stands behind a material in one word that is not made of it: metallisch, goldbraun."""
+    """What stands behind a word in one word that is no product of it: metallisch, goldbraun, herrlich."""
     return re.compile("|".join(_rules("no_compounds")))
 
 

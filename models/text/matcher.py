@@ -32,7 +32,7 @@ from models.text.surroundings import Surroundings
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "6"
+VERSION = "7"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
@@ -252,15 +252,16 @@ class Matcher:
         return resolved
 
     def _without_names(self, hits: list[_Hit]) -> list[_Hit]:
-        """Hits less the category names that begin with a material or size of one character: 木板, 小推车."""
-        begins = {
-            hit.start
-            for hit in hits
-            if hit.end - hit.start == 1 and any(self._kind.get(s[:2]) in ("material", "size") for s in hit.senses)
-        }
+        """Hits less the category names that begin with whom they are for, or with a material or size of one character:
+        cat food, 木板, 小推车."""
+        begins = {hit.start for hit in hits if any(self._opens_a_name(hit, sense) for sense in hit.senses)}
         if not begins:
             return hits
         return [h for h in hits if h.start not in begins or h.is_guard or any(a for _, a, _ in h.senses)]
+
+    def _opens_a_name(self, hit: _Hit, sense: Sense) -> bool:
+        kind = self._kind.get(sense[:2])
+        return kind == "audience" or (hit.end - hit.start == 1 and kind in ("material", "size"))
 
     def _senses_in(self, category_id: str | None, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
         """Senses of one category and those that hold everywhere; names of categories where it is unknown."""

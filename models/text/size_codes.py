@@ -42,7 +42,7 @@ _CLOTHES = (
     r"(?:tamanho|tam) ?(?:pp?|gg?g?|xg)|(?:[2-9]xl|x{0,4}[sl]|m) ?(?:サイズ|사이즈|beden)",
     rf"\d{{2}}{_TO}\d{{2}}码|(?:1\d\d|\d{{1,2}})(?:\.5)?(?:码|#)",
     r"(?:[2-9]xl|x{0,4}[sl]|m)(?:码|号|size)|[2-9]xl|xs(?!改|换|后|手机|屏|max|苹)|x{2,5}s|x{1,5}l",
-    rf"{_CUPS}(?:[bc]|a(?=[^\n]{{0,6}}(?:{_sized('cupped')}))|[a-h]{{1,2}}罩?杯)",
+    rf"{_CUPS}(?:[bc]|d{{2,3}}|a(?=[^\n]{{0,6}}(?:{_sized('cupped')}))|[a-h]{{1,2}}罩?杯)",
     rf"{_behind('cupped')}{_CUPS}[a-h]",
     rf"[a-h](?:罩杯|杯(?=[^\n]{{0,6}}(?:{_sized('cupped')}|乳)))",
     rf"{_behind('cupped', before='[a-h](?:罩)?杯')}[a-h]罩?杯",

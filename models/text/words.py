@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.text.inflection import inflected, inflected_in, openings, spellings
-from models.text.lexicon import guard_words, kind_of, languages_of, more_words, packs
+from models.text.lexicon import guard_words, kind_of, languages_of, listed_words, more_words, packs
 from models.text.normalise import fold
 from models.text.quantities import read_value
 from models.text.taxonomy import ANY, Attribute, Category, Taxonomy
 
 Sense = tuple[str, str, str]
 NOT_WORDS = frozenset({"yes", "no", "true", "false", "是", "否", "有", "无", "y", "n", "none", "other", "其他", "其它"})
+_OPENING_KINDS = ("material", "audience", "season")  # edelstahltopf, herrenschuhe, winterjacke
 _BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -69,20 +70,22 @@ def _forms_in(word: str, languages: frozenset[str], kind: str | None) -> Iterabl
 def _openings(
     words: Iterable[str], kinds: dict[str, str | None], languages: frozenset[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Material words and what they look like at the beginning of a compound; English ones open none."""
-    pack = packs()["material"]
-    english = {word for concept in pack.concepts.values() for word in concept.words.get("en", ())}
-    own = {
-        word
-        for concept in pack.concepts.values()
-        for lang in languages - {"en"}
-        for word in concept.words.get(lang, ())
-    }
+    """Words of what a product is made of, whom or what season it is for, and what they look like at the beginning of a
+    compound; English ones open none."""
+    listed = {kind: _listed(kind, {"en"}) for kind in _OPENING_KINDS}
+    own = {kind: _listed(kind, languages - {"en"}) for kind in _OPENING_KINDS}
     found: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for word in words:
-        if kinds.get(word) == "material" and (word in own or word not in english):
+        kind = kinds.get(word)
+        if kind in _OPENING_KINDS and (word in own[kind] or word not in listed[kind]):
             found[word] = tuple(openings(word, sorted(languages)))
     return found
+
+
+def _listed(kind: str, languages: Iterable[str]) -> frozenset[str]:
+    """Words of a pack in some languages."""
+    concepts = packs()[kind].concepts.values()
+    return frozenset(word for concept in concepts for name in languages for word in concept.words.get(name, ()))
 
 
 def languages_of_taxonomy(taxonomy: Taxonomy) -> frozenset[str]:
@@ -101,6 +104,7 @@ def _attribute_words(
     category: Category, attribute: Attribute, languages: frozenset[str]
 ) -> Iterable[tuple[str, Sense]]:
     further = more_words(attribute, languages)
+    listed = frozenset().union(*(listed_words(language) for language in languages))
     for value in attribute.values:
         sense = (category.category_id, attribute.attribute, value.value)
         for surface in (value.value, *value.synonyms):
@@ -116,5 +120,7 @@ def _attribute_words(
             yield folded, sense
     for name, words in further.items():
         for word in words:
-            if word not in guard_words():  # 奶粉 is no shade of pink
+            if (
+                word not in guard_words() or word in listed
+            ):  # 奶粉 is no shade of pink, 小学生 keeps 小 out and is a value
                 yield word, (category.category_id, attribute.attribute, name)

@@ -58,6 +58,7 @@ def test_big_and_small_are_said_of_products_only(text, sizes):
         ("m8拉爆螺母", ["m8"]),
         ("半圆键4*16*6", ["4*16*6"]),
         ("205/55r16轮胎", ["205/55r16"]),
+        ("36dd bra", ["36dd"]),
         ("2055516雪地胎", ["2055516"]),
         ("1:64 合金车模", ["1:64"]),
         ("打印标签纸a4", ["a4"]),
@@ -297,3 +298,33 @@ def test_nonsense_of_digits_units_and_signs_is_read_without_failing():
         text = fold("".join(rng.choices(signs, k=rng.randint(1, 12))))
         for quantity in find_quantities(text):
             assert 0 <= quantity.start < quantity.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("小学生书包", ["小学生"]),  # no small one
+        ("手指牙刷大人", ["大人"]),
+        ("小猫洗澡笼", ["小猫"]),
+        ("大学生台灯", ["大学生"]),
+    ],
+)
+def test_a_word_that_keeps_a_shorter_one_out_is_read_where_it_is_a_value_itself(text, people):
+    assert read(text, "Audience") == people
+    assert read(text, "Size") == []
+
+
+def test_whom_a_product_is_for_is_read_inside_the_name_of_its_category():
+    named = [
+        Category(name, (("en", name), ("zh", zh)), ()) for name, zh in (("cat food", "猫粮"), ("baby shoes", "婴儿鞋"))
+    ]
+    everything = Category(ANY, (), tuple(general_attributes()))
+    reader = Matcher(Taxonomy((*named, everything)), languages=frozenset({"zh", "en"}))
+    for text, category, people in (
+        ("salmon cat food", "cat food", ["cat"]),
+        ("baby shoes 12 months", "baby shoes", ["baby"]),
+        ("婴儿鞋防滑", "baby shoes", ["婴儿"]),
+    ):
+        reading = reader.read(text)
+        assert reading.category_id == category
+        assert [f.surface for f in reading.features if f.attribute == "Audience"] == people

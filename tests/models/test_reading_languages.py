@@ -9,12 +9,12 @@ import pytest
 from babel.units import format_unit
 
 from models.text.inflection import inflected_in, openings, spellings
-from models.text.lexicon import languages_of_titles
+from models.text.lexicon import general_attributes, languages_of_titles
 from models.text.matcher import Matcher
 from models.text.normalise import fold
 from models.text.quantities import find_quantities
 from models.text.surroundings import Surroundings
-from models.text.taxonomy import Attribute, Category, Taxonomy, Value
+from models.text.taxonomy import ANY, Attribute, Category, Taxonomy, Value
 from models.text.trie import any_of
 
 
@@ -197,3 +197,34 @@ def test_a_trie_matches_what_an_alternation_does():
     longest_first = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     for text in ("literature", "lit ml mlx", "c c cc m", "liters", ""):
         assert re.findall(any_of(words), text) == re.findall(longest_first, text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("de", "Winterstiefel Herren", ["Winter", "Herren"]),
+        ("de", "Hundefutter hundert Gramm", ["Hunde"]),  # a hundred is no dog
+        ("de", "herrliche Damenuhr", ["Damen"]),
+        ("nl", "kinderfiets", ["kinder"]),
+        ("nl", "manchetknopen heren", ["heren"]),
+        ("sv", "vinterjacka dam", ["vinter", "dam"]),
+        ("sv", "hundra hundben", ["hund"]),
+        ("fr", "manteau femme hiver", ["femme", "hiver"]),
+        ("es", "comida para perros", ["perros"]),
+        ("it", "scarpe donna invernali", ["donna", "invernali"]),
+        ("pt", "vestido feminino verão", ["feminino", "verão"]),
+        ("pl", "kurtka zimowa damska", ["zimowa", "damska"]),
+        ("tr", "kadın kışlık mont", ["kadın", "kışlık"]),
+        ("tr", "erkek çocuk ayakkabı", ["erkek çocuk"]),  # a boy, not men and children
+        ("ru", "женские зимние сапоги", ["женские", "зимние"]),
+        ("ar", "فستان صيفي للنساء", ["صيفي", "للنساء"]),
+        ("vi", "áo khoác nữ mùa đông", ["nữ", "mùa đông"]),
+        ("vi", "hàng Việt Nam", []),  # the country is no man
+        ("vi", "dép cho trẻ em", ["trẻ em"]),  # for children, no dog
+        ("id", "sepatu anak laki-laki", ["anak laki-laki"]),
+    ],
+)
+def test_whom_and_what_season_a_product_is_for(language, text, found):
+    everything = Taxonomy((Category(ANY, (), tuple(general_attributes())),))
+    read = Matcher(everything, languages=frozenset({language})).read(text).features
+    assert [f.surface for f in read if f.attribute in ("Audience", "Season")] == found
