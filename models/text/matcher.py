@@ -32,7 +32,7 @@ from models.text.surroundings import Surroundings
 from models.text.taxonomy import ANY, Attribute, Taxonomy
 from models.text.words import Sense, word_table
 
-VERSION = "7"
+VERSION = "8"
 _BLOCK = 20_000  # texts read in one pass: bounded memory
 
 
