@@ -31,6 +31,7 @@ from pipelines.specs import parse_features
 from pipelines.steps import StepResult
 
 GAP_TOLD = 0.01
+MANY_SESSIONS = 20_000  # of all categories: from here on more processes pay for their start
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ def _unknown_factories(planning: Planning, makers: dict[str, list[Manufacturer]]
 
 def each_planned(tasks: list[Task]) -> Iterator[Planned | None]:
     """Each task's plan, on all cores; None where no manufacturer can make anything new."""
-    with parallel.workers(len(tasks)) as crew:
+    is_much = sum(len(task.history.sessions) for task in tasks) >= MANY_SESSIONS
+    with parallel.workers(len(tasks) if is_much else 1) as crew:
         shops = list(crew.each(_shop, tasks, description="choice"))
         prior = choice_pooling.shared([shop.model for shop in shops])
         pairs = [

@@ -19,7 +19,7 @@ import yaml
 from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
 
 from models.text.matcher import Matcher
-from pipelines import approve, explain, manufacturers, plan, safe_signals, signal, what_if
+from pipelines import approve, explain, manufacturers, parallel, plan, safe_signals, signal, what_if
 from pipelines.errors import ConfigurationError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake, partition_column
@@ -154,6 +154,19 @@ def test_days_built_in_blocks_are_those_built_at_once(
         whole = Lake(ran / "lake").read(table)
         assert whole.num_rows == len(one)
     assert lakes[0].version("int_signals") > lakes[1].version("int_signals")  # there were blocks
+
+
+def test_a_plan_made_in_place_is_the_one_of_several_processes(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake, settings = Lake(ran / "lake"), load_settings(ran / "c2b.yaml")
+    makers = manufacturers.load(lake, Matcher(load_taxonomy(lake)))
+    tasks = 2 * plan.tasks_of(lake, AS_OF, settings, makers, plan.Wanted.published(lake, AS_OF), [])
+    start, started, made = parallel.workers, [], []
+    monkeypatch.setattr(parallel, "workers", lambda most: started.append(most) or start(most))
+    for sessions in (0, 10**9):
+        monkeypatch.setattr(plan, "MANY_SESSIONS", sessions)
+        made.append([found.rows for found in plan.each_planned(tasks) if found is not None])
+    assert started == [len(tasks), 1]
+    assert made[0] and made[0] == made[1]
 
 
 # ---- nothing from the planning day or later
