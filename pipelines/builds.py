@@ -76,7 +76,7 @@ def blocks(lake: Lake, days: Sequence[str], *, inputs: Sequence[str], rows: int)
     """
     counts = [_latest(lake, table, "rows") for table in inputs]
     parts: list[list[str]] = []
-    held = rows
+    held = 0
     for day in days:
         here = sum(count.get(day, 0) for count in counts)
         if held + here > rows or not parts:

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of C where it was built: ten times as fast
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of C where it was built: ten times as fast
 
 
 @cache
 def load_yaml(name: str) -> dict[str, Any]:
     """One data file of the lexicon; what it gives is shared and not to be changed."""
     text = files("models.text").joinpath("lexicon", name).read_text(encoding="utf-8")
-    return dict(yaml.load(text, Loader=LOADER))
+    return dict(yaml.load(text, Loader=_LOADER))

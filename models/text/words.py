@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from models.text.inflection import inflected, inflected_in, openings, spellings
 from models.text.lexicon import guard_words, kind_of, languages_of, listed_words, more_words, packs
@@ -72,12 +73,12 @@ def _openings(
 ) -> dict[str, tuple[str, ...]]:
     """Words of what a product is made of, whom or what season it is for, and what they look like at the beginning of a
     compound; English ones open none."""
-    listed = {kind: _listed(kind, {"en"}) for kind in _OPENING_KINDS}
+    english = {kind: _listed(kind, {"en"}) for kind in _OPENING_KINDS}
     own = {kind: _listed(kind, languages - {"en"}) for kind in _OPENING_KINDS}
     found: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for word in words:
         kind = kinds.get(word)
-        if kind in _OPENING_KINDS and (word in own[kind] or word not in listed[kind]):
+        if kind in _OPENING_KINDS and (word in own[kind] or word not in english[kind]):
             found[word] = tuple(openings(word, sorted(languages)))
     return found
 
@@ -100,11 +101,16 @@ def languages_of_taxonomy(taxonomy: Taxonomy) -> frozenset[str]:
     return languages_of(words, named=named)
 
 
+@cache
+def _never_values(languages: frozenset[str]) -> frozenset[str]:
+    """Guards that no pack lists: 小学生 keeps 小 out and is a value itself."""
+    return guard_words().difference(*map(listed_words, languages))
+
+
 def _attribute_words(
     category: Category, attribute: Attribute, languages: frozenset[str]
 ) -> Iterable[tuple[str, Sense]]:
-    further = more_words(attribute, languages)
-    listed = frozenset().union(*(listed_words(language) for language in languages))
+    further, kept_out = more_words(attribute, languages), _never_values(languages)
     for value in attribute.values:
         sense = (category.category_id, attribute.attribute, value.value)
         for surface in (value.value, *value.synonyms):
@@ -120,7 +126,5 @@ def _attribute_words(
             yield folded, sense
     for name, words in further.items():
         for word in words:
-            if (
-                word not in guard_words() or word in listed
-            ):  # 奶粉 is no shade of pink, 小学生 keeps 小 out and is a value
+            if word not in kept_out:  # 奶粉 is no shade of pink
                 yield word, (category.category_id, attribute.attribute, name)

@@ -38,7 +38,7 @@ daily as (
         count(*) filter (where not is_led_on) as idle,
         count(*) filter (where is_nobody and not is_led_on and by_actor = 1) as lone,
         list(actor order by actor) filter (where is_nobody and not is_led_on and by_actor = 1) as actors,
-        dense_rank() over (order by platform, query) as text  -- a number: it is carried through four weeks of days
+        dense_rank() over (order by platform, query) as text  -- a number: it is carried through eight weeks of days
     from events
     group by business_date, platform, query
 ),
