@@ -356,10 +356,32 @@ def test_leads_of_anything_have_a_verdict(weeks):
 def test_a_second_opinion_gets_the_weight_its_errors_deserve():
     rng = np.random.default_rng(31)
     good, bad = rng.normal(0, 1, (8, 6, 30)), rng.normal(0, 3, (8, 6, 30))
-    assert structural._weights(bad, good).min() > 0.6
-    assert structural._weights(good, bad).max() < 0.15
-    even = structural._weights(good, rng.normal(0, 1, (8, 6, 30)))
+    assert structural._weights(bad, good[None]).min() > 0.6
+    assert structural._weights(good, bad[None]).max() < 0.15
+    even = structural._weights(good, rng.normal(0, 1, (1, 8, 6, 30)))
     assert 0.3 < even.mean() < 0.6  # two independent views, and a little doubt of the second
+    both = structural._weights(bad, np.stack([bad + rng.normal(0, 3, bad.shape), good]))
+    assert both[1].min() > 0.6  # of two the one that helps
+    assert both[0].max() < 0.15
+    assert both.sum(axis=0).max() <= 1.0 + 1e-9
+    alone = structural._weights(bad[:, :, :1], good[None, :, :, :1])[0, 0]
+    assert alone < 0.5  # eight origins of one series say little
+
+
+@pytest.mark.parametrize("growth", [-0.9, 0.6])
+def test_growth_that_goes_on_is_continued(growth):
+    """Three categories over 77 weeks with festivals, ln growth a year; the sum of weeks 6 to 14 after."""
+    rng = np.random.default_rng(33)
+    weeks, ahead = np.arange(93)[:, None], slice(5, 14)
+    truth = 900 * np.exp(growth * (weeks / 52 - 1) * np.array([1.0, 0.8, 1.1]))
+    festival = np.isin(np.arange(93) % 52, (20, 44)).astype(float)[:, None]
+    past = rng.poisson((truth * np.exp(0.4 * festival))[:77]).astype(float)
+    found = engine.forecast(past, horizon=16, season=52, regressors=festival).mean
+    factor, weight = structural.second_opinion(past, horizon=16, season=52, regressors=festival)
+    later = (truth * np.exp(0.4 * festival))[77:][ahead].sum(axis=0)
+    without, both = ((path[ahead].sum(axis=0) / later - 1) for path in (found, found * factor))
+    assert weight.min() > 0.4
+    assert np.abs(both).mean() < 0.6 * np.abs(without).mean()
 
 
 def test_a_second_opinion_sees_what_the_combination_cannot_and_leaves_the_rest():
