@@ -9,7 +9,7 @@ path.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +84,10 @@ def forecast(
     stacked = np.concatenate([_aligned(part, longest) for part in columns], axis=1)
     wide = np.stack([known for known, part in zip(regressors, columns, strict=True) for _ in range(part.shape[1])], 2)
     found = engine.forecast(stacked, horizon=weeks, season=season, regressors=wide)
-    led, factor, opinion = _of_totals(demands, longest, weeks=weeks, season=season, regressors=regressors)
+    edges = np.cumsum([0] + [part.shape[1] for part in columns])
+    led, factor, opinion = _of_totals(demands, found.of(edges[:-1]), season=season, regressors=regressors)
     steps = _step_correlation(found.errors)
     moving = momentum.fit([said for demand in demands for said in demand.said], horizon=weeks)
-    edges = np.cumsum([0] + [part.shape[1] for part in columns])
     return [
         _category(
             demand,
@@ -103,17 +103,19 @@ def forecast(
 
 
 def _of_totals(
-    demands: list[WeeklyDemand], longest: int, *, weeks: int, season: int, regressors: list[Array]
+    demands: list[WeeklyDemand], combined: Forecasts, *, season: int, regressors: list[Array]
 ) -> tuple[leading.Leads, Array, Array]:
-    """Whether searches lead the total of each category; weeks × categories factors; weights of the second opinion.
+    """Whether searches lead the total of each category; weeks × categories factors; weights of the second opinions.
 
-    Both correct for momentum, so a category that searches lead gets no second opinion.
+    ``combined`` is the engine's forecast of the totals. Both correct for momentum, so a category that searches lead
+    gets no second opinion.
     """
+    weeks, longest = len(combined.mean), len(combined.outliers)
     totals = np.hstack([_aligned(demand.total[:, None], longest) for demand in demands])
     searches = np.hstack([_aligned(demand.searches[:, None], longest) for demand in demands])
     known = np.stack(regressors, 2)
     led = leading.leads(totals, searches, horizon=weeks, season=season, regressors=known)
-    factor, weight = structural.second_opinion(totals, horizon=weeks, season=season, regressors=known)
+    factor, weight = structural.second_opinion(totals, combined, horizon=weeks, regressors=known)
     return led, np.where(led.is_admitted, led.factor, factor), np.where(led.is_admitted, 0.0, weight)
 
 
@@ -126,18 +128,10 @@ def _aligned(part: Array, longest: int) -> Array:
 
 
 def _part(found: Forecasts, first: int, end: int, factor: Array, *, opinion: float) -> Forecasts:
-    """One category's series; ``factor`` (weeks × 1) moves all, ``opinion`` is the structural model's weight in it."""
-    here = slice(first, end)
-    return Forecasts(
-        mean=found.mean[:, here] * factor,
-        quantiles=found.quantiles[:, :, here] * factor,
-        model=(found.model[first] + ("+structural" if opinion >= NAMED else ""), *found.model[first + 1 : end]),
-        mase=found.mase[here],
-        naive_mase=found.naive_mase[here],
-        coverage_pct=found.coverage_pct[here],
-        errors=found.errors[:, :, here],
-        outliers=found.outliers[:, here],
-    )
+    """One category's series; ``factor`` (weeks × 1) moves all, ``opinion`` is the structural models' weight in it."""
+    part = found.of(slice(first, end))
+    total = part.model[0] + ("+structural" if opinion >= NAMED else "")
+    return replace(part, mean=part.mean * factor, quantiles=part.quantiles * factor, model=(total, *part.model[1:]))
 
 
 def _category(

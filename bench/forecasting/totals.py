@@ -43,11 +43,13 @@ def line(name: str, totals: pd.DataFrame, *, has_festivals: bool) -> str:
     for cut in CUTS:
         past, later = values[: len(values) - cut], values[len(values) - cut :][:HORIZON]
         scale = np.abs(np.diff(past, axis=0)).mean(axis=0)
-        ahead = engine.forecast(past, horizon=HORIZON, season=52, regressors=known).mean
+        found = engine.forecast(past, horizon=HORIZON, season=52, regressors=known)
         started = time.process_time()
-        factor, weight = structural.second_opinion(past, horizon=HORIZON, season=52, regressors=known)
+        factor, weight = structural.second_opinion(past, found, horizon=HORIZON, regressors=known)
         seconds += time.process_time() - started
-        scores.append([np.mean(np.abs(later - path).mean(axis=0) / scale) for path in (ahead, ahead * factor)])
+        scores.append(
+            [np.mean(np.abs(later - path).mean(axis=0) / scale) for path in (found.mean, found.mean * factor)]
+        )
         weights.append(weight.mean())
     number = values.shape[1]
     without, both = np.mean(scores, axis=0)

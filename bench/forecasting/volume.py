@@ -31,9 +31,9 @@ def ratios(seed: int, family: str) -> np.ndarray:
     past = counts.reshape(len(traffic), weeks, 7).sum(axis=2).T.astype(float)
     truth = traffic[:, spec.n_days : spec.n_days + 7 * AHEAD].reshape(len(traffic), AHEAD, 7).sum(axis=2).T
     festivals = festival_weeks(spec.as_of - dt.timedelta(days=7 * weeks), weeks + AHEAD)
-    known = engine.forecast(past, horizon=AHEAD, season=52, regressors=festivals).mean
-    factor, _ = structural.second_opinion(past, horizon=AHEAD, season=52, regressors=festivals)
-    paths = (engine.forecast(past, horizon=AHEAD, season=52).mean, known, known * factor)
+    known = engine.forecast(past, horizon=AHEAD, season=52, regressors=festivals)
+    factor, _ = structural.second_opinion(past, known, horizon=AHEAD, regressors=festivals)
+    paths = (engine.forecast(past, horizon=AHEAD, season=52).mean, known.mean, known.mean * factor)
     return np.log([path[WINDOW].sum(axis=0) / truth[WINDOW].sum(axis=0) for path in paths]).T
 
 

@@ -37,6 +37,19 @@ class Forecasts:
     errors: Array
     outliers: NDArray[np.bool_]
 
+    def of(self, columns: slice | NDArray[np.int64]) -> Forecasts:
+        """Those of some of the series."""
+        return Forecasts(
+            mean=self.mean[:, columns],
+            quantiles=self.quantiles[:, :, columns],
+            model=tuple(np.array(self.model, object)[columns]),
+            mase=self.mase[columns],
+            naive_mase=self.naive_mase[columns],
+            coverage_pct=self.coverage_pct[columns],
+            errors=self.errors[:, :, columns],
+            outliers=self.outliers[:, columns],
+        )
+
 
 def forecast(
     values: Array,

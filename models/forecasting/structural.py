@@ -22,7 +22,7 @@ from models.forecasting import effects, engine
 Array = NDArray[np.float64]
 LEVELS = ("local level", "local linear deterministic trend")  # as statsmodels names them
 MOST_SERIES = 60  # about half a minute; where there are more totals, none gets one
-MIN_POINTS = 26
+MIN_POINTS = 16
 ITERATIONS, REFIT_ITERATIONS = 50, 15
 SHRINKAGE = 48.0  # origins that all series together count for in the weights of one; what follows origins overlaps
 PRIOR_ORIGINS = 16.0  # that no second opinion counts for
@@ -30,24 +30,24 @@ LARGEST = 0.7  # of the logarithm of what a second opinion may change: at most a
 
 
 def second_opinion(
-    values: Array, *, horizon: int, season: int = 1, regressors: Array | None = None
+    values: Array, combined: engine.Forecasts, *, horizon: int, regressors: Array | None = None
 ) -> tuple[Array, Array]:
-    """Factors (horizon × n) on engine.forecast of ``values`` (time × n, not negative), and the weight of the
-    second opinions together (n).
+    """Factors (horizon × n) on ``combined``, the engine's forecast of ``values``, and the weight of the opinions (n).
 
-    Factors are 1 where a series is constant, has fewer than MIN_POINTS values, or there are more than MOST_SERIES.
+    ``values`` (time × n) are not negative; ``combined`` may come from a call with more series, of the same steps and
+    regressors. Factors are 1 where a series is constant, has fewer than MIN_POINTS values, or there are more than
+    MOST_SERIES.
     """
     steps, series = values.shape
     nothing = np.ones((horizon, series)), np.zeros(series)
-    if not 0 < series <= MOST_SERIES or steps < MIN_POINTS:
-        return nothing
-    if regressors is not None:
-        values = values / effects.estimate(values, regressors).factor[:steps]
     origins = engine.origins_of(steps, horizon)
-    combined = engine.forecast(values, horizon=horizon, season=season)
-    if len(combined.errors) != len(origins) or not origins:
+    if not 0 < series <= MOST_SERIES or steps < MIN_POINTS or len(combined.errors) != len(origins):
         return nothing
-    now, errors = _opinions(values, origins, horizon)
+    known = np.ones((steps + horizon, series))
+    if regressors is not None:
+        known = effects.estimate(values, regressors[: steps + horizon]).factor
+    now, errors = _opinions(values / known[:steps], origins, horizon)
+    now *= known[steps:]
     weights = np.where(np.isfinite(now).all(axis=(0, 1)), _weights(combined.errors, errors), 0.0)
     mixed = combined.mean + (weights[:, None] * (np.nan_to_num(now) - combined.mean)).sum(axis=0)
     ratio = np.divide(mixed, combined.mean, out=np.ones_like(mixed), where=combined.mean > 0)

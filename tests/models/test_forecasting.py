@@ -376,12 +376,26 @@ def test_growth_that_goes_on_is_continued(growth):
     truth = 900 * np.exp(growth * (weeks / 52 - 1) * np.array([1.0, 0.8, 1.1]))
     festival = np.isin(np.arange(93) % 52, (20, 44)).astype(float)[:, None]
     past = rng.poisson((truth * np.exp(0.4 * festival))[:77]).astype(float)
-    found = engine.forecast(past, horizon=16, season=52, regressors=festival).mean
-    factor, weight = structural.second_opinion(past, horizon=16, season=52, regressors=festival)
+    found = engine.forecast(past, horizon=16, season=52, regressors=festival)
+    factor, weight = structural.second_opinion(past, found, horizon=16, regressors=festival)
     later = (truth * np.exp(0.4 * festival))[77:][ahead].sum(axis=0)
-    without, both = ((path[ahead].sum(axis=0) / later - 1) for path in (found, found * factor))
+    without, both = ((path[ahead].sum(axis=0) / later - 1) for path in (found.mean, found.mean * factor))
     assert weight.min() > 0.4
     assert np.abs(both).mean() < 0.6 * np.abs(without).mean()
+
+
+def test_growth_is_continued_after_few_weeks_too():
+    """Five shops of three categories, 22 weeks in which sales double; the sum of weeks 5 to 13 after."""
+    without, both = [], []
+    for seed in range(5):
+        truth = np.exp(1.8 * np.arange(35)[:, None] / 52) * np.array([60.0, 120.0, 180.0])
+        past = np.random.default_rng(seed).poisson(truth[:22]).astype(float)
+        later = truth[26:].sum(axis=0)
+        found = engine.forecast(past, horizon=13, season=52)
+        factor, _ = structural.second_opinion(past, found, horizon=13)
+        without.append(np.abs(found.mean[4:].sum(axis=0) / later - 1))
+        both.append(np.abs((found.mean * factor)[4:].sum(axis=0) / later - 1))
+    assert np.mean(both) < 0.65 * np.mean(without)
 
 
 def test_a_second_opinion_sees_what_the_combination_cannot_and_leaves_the_rest():
@@ -391,12 +405,14 @@ def test_a_second_opinion_sees_what_the_combination_cannot_and_leaves_the_rest()
         error[t] = -0.85 * error[t - 1] + rng.normal(0, 0.25, 20)
     values = rng.poisson(400 * np.exp(error)).astype(float)
     past, later = values[:122], values[122:]
-    factor, weight = structural.second_opinion(past, horizon=3)
-    ahead = engine.forecast(past, horizon=3).mean
+    found = engine.forecast(past, horizon=3)
+    ahead, (factor, weight) = found.mean, structural.second_opinion(past, found, horizon=3)
     assert weight.mean() > 0.4
     assert np.abs(later - ahead * factor).mean() < 0.97 * np.abs(later - ahead).mean()
     calm = rng.poisson(400, (104, 6)).astype(float)
-    assert structural.second_opinion(calm, horizon=8)[0] == pytest.approx(np.ones((8, 6)), abs=0.08)
+    assert structural.second_opinion(calm, engine.forecast(calm, horizon=8), horizon=8)[0] == pytest.approx(
+        np.ones((8, 6)), abs=0.08
+    )
 
 
 def test_a_second_opinion_never_fails():
@@ -405,12 +421,14 @@ def test_a_second_opinion_never_fails():
     odd[:, 3] = np.where(np.arange(60) % 3, np.nan, 4.0 + np.arange(60) % 7)
     odd[:, 4] = np.nan
     odd[:50, 5], odd[50:, 5] = np.nan, np.arange(10)
-    factor, weight = structural.second_opinion(odd, horizon=5, season=52, regressors=np.zeros((65, 1)))
+    found = engine.forecast(odd, horizon=5, season=52)
+    factor, weight = structural.second_opinion(odd, found, horizon=5, regressors=np.zeros((65, 1)))
     assert np.isfinite(factor).all()
     assert (weight[[0, 1, 4]] == 0).all()
     assert (factor[:, [0, 1, 4]] == 1).all()
     for steps, series in ((0, 1), (10, 2), (40, 0), (40, structural.MOST_SERIES + 1)):
-        factor, _ = structural.second_opinion(np.ones((steps, series)), horizon=3)
+        ones = np.ones((steps, series))
+        factor, _ = structural.second_opinion(ones, engine.forecast(ones, horizon=3), horizon=3)
         assert (factor == 1).all()
 
 
