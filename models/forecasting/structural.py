@@ -4,8 +4,8 @@ Two models with unobserved components (Harvey 1989) of log(1 + y), each with a s
 likelihood: in one the level walks, in the other it also grows at a constant rate, which the combination continues by
 half at most. Known days are taken out before (effects). Their forecasts from the back-test's origins are compared with
 those of the combination, and all are mixed with the weights of least squared error (Bates & Granger 1969; Granger &
-Ramanathan 1984), those of each series drawn to those of all and these to none. With its back-test a series takes half a
-second, so only totals get them.
+Ramanathan 1984), those of each series drawn to those of all and these to none. With its back-test a series takes a
+quarter to half a second, so only totals get them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from models.forecasting import effects, engine
 
 Array = NDArray[np.float64]
 LEVELS = ("local level", "local linear deterministic trend")  # as statsmodels names them
-MOST_SERIES = 60  # about half a minute; where there are more totals, none gets one
+MOST_SERIES = 60  # half a minute at most; where there are more totals, none gets one
 MIN_POINTS = 16
 ITERATIONS, REFIT_ITERATIONS = 50, 15
 SHRINKAGE = 48.0  # origins that all series together count for in the weights of one; what follows origins overlaps
