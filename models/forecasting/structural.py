@@ -21,7 +21,7 @@ from models.forecasting import effects, engine
 
 Array = NDArray[np.float64]
 LEVELS = ("local level", "local linear deterministic trend")  # as statsmodels names them
-MOST_SERIES = 60  # half a minute at most; where there are more totals, none gets one
+MOST_SERIES = 60  # half a minute at most; where there are more totals, the largest get one
 MIN_POINTS = 16
 ITERATIONS, REFIT_ITERATIONS = 50, 15
 SHRINKAGE = 48.0  # origins that all series together count for in the weights of one; what follows origins overlaps
@@ -35,19 +35,25 @@ def second_opinion(
     """Factors (horizon × n) on ``combined``, the engine's forecast of ``values``, and the weight of the opinions (n).
 
     ``values`` (time × n) are not negative; ``combined`` may come from a call with more series, of the same steps and
-    regressors. Factors are 1 where a series is constant, has fewer than MIN_POINTS values, or there are more than
-    MOST_SERIES.
+    regressors. Factors are 1 where a series is constant, has fewer than MIN_POINTS values, or is not one of the
+    MOST_SERIES largest.
     """
     steps, series = values.shape
-    nothing = np.ones((horizon, series)), np.zeros(series)
+    factor, weight = np.ones((horizon, series)), np.zeros(series)
     origins = engine.origins_of(steps, horizon)
-    if not 0 < series <= MOST_SERIES or steps < MIN_POINTS or len(combined.errors) != len(origins):
-        return nothing
+    if not series or steps < MIN_POINTS or len(combined.errors) != len(origins):
+        return factor, weight
     known = np.ones((steps + horizon, series))
     if regressors is not None:
         known = effects.estimate(values, regressors[: steps + horizon]).factor
-    now, errors = _opinions(values / known[:steps], origins, horizon)
-    now *= known[steps:]
+    largest = np.sort(np.argsort(-np.nansum(values, axis=0), kind="stable")[:MOST_SERIES])
+    now, errors = _opinions((values / known[:steps])[:, largest], origins, horizon)
+    factor[:, largest], weight[largest] = _mixed(combined.of(largest), now * known[steps:, largest], errors)
+    return factor, weight
+
+
+def _mixed(combined: engine.Forecasts, now: Array, errors: Array) -> tuple[Array, Array]:
+    """Factors and the weight of the opinions together, from their forecasts and errors."""
     weights = np.where(np.isfinite(now).all(axis=(0, 1)), _weights(combined.errors, errors), 0.0)
     mixed = combined.mean + (weights[:, None] * (np.nan_to_num(now) - combined.mean)).sum(axis=0)
     ratio = np.divide(mixed, combined.mean, out=np.ones_like(mixed), where=combined.mean > 0)

@@ -398,6 +398,20 @@ def test_growth_is_continued_after_few_weeks_too():
     assert np.mean(both) < 0.65 * np.mean(without)
 
 
+def test_where_there_are_many_totals_the_largest_get_a_second_opinion(monkeypatch):
+    truth = np.exp(1.5 * np.arange(60)[:, None] / 52) * np.array([20.0, 300.0, 40.0, 200.0])
+    past = np.random.default_rng(34).poisson(truth).astype(float)
+    found = engine.forecast(past, horizon=8)
+    monkeypatch.setattr(structural, "MOST_SERIES", 2)
+    factor, weight = structural.second_opinion(past, found, horizon=8)
+    alone, own = structural.second_opinion(past[:, [1, 3]], found.of(np.array([1, 3])), horizon=8)
+    assert (weight[[0, 2]] == 0).all()
+    assert (factor[:, [0, 2]] == 1).all()
+    assert weight[[1, 3]].min() > 0.1
+    np.testing.assert_allclose(factor[:, [1, 3]], alone)
+    np.testing.assert_allclose(weight[[1, 3]], own)
+
+
 def test_a_second_opinion_sees_what_the_combination_cannot_and_leaves_the_rest():
     rng = np.random.default_rng(32)
     error = np.zeros((125, 20))
