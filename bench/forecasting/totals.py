@@ -1,4 +1,4 @@
-"""What the second opinion adds to forecasts of totals.
+"""What second opinions add to forecasts of totals.
 
     python -m bench.forecasting.totals --data ../shared/data --series FOLDER
 
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--series", type=Path, required=True)
     options = parser.parse_args()
-    print("| totals | series | combination | with the structural model | weight | seconds a total |")
+    print("| totals | series | combination | with the structural models | weight | seconds a total |")
     print("|---|--:|--:|--:|--:|--:|")
     print(line("market", market(options.series), has_festivals=True))
     print(line("online retail, nouns", largest(launches.online_retail(options.data)), has_festivals=False))

@@ -1,11 +1,11 @@
 """Second opinions on few, important series: level and growth with autoregressive error, fitted by statsmodels.
 
 Two models with unobserved components (Harvey 1989) of log(1 + y), each with a stationary first-order error, by exact
-likelihood: in one the level walks, in the other it also grows at a constant rate, which the combination continues by
-half at most. Known days are taken out before (effects). Their forecasts from the back-test's origins are compared with
-those of the combination, and all are mixed with the weights of least squared error (Bates & Granger 1969; Granger &
-Ramanathan 1984), those of each series drawn to those of all and these to none. With its back-test a series takes a
-quarter to half a second, so only totals get them.
+likelihood: in one the level walks, in the other it also grows at a constant rate, which most of the combination's
+candidates halve or damp. Known days are taken out before (effects). Their forecasts from the back-test's origins are
+compared with those of the combination, and all are mixed with the weights of least squared error (Bates & Granger 1969;
+Granger & Ramanathan 1984), those of each series drawn to those of all and these to none. With its back-test a series
+takes a quarter to half a second, so only totals get them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from models.forecasting import effects, engine
 
 Array = NDArray[np.float64]
 LEVELS = ("local level", "local linear deterministic trend")  # as statsmodels names them
-MOST_SERIES = 60  # half a minute at most; where there are more totals, the largest get one
+MOST_SERIES = 60  # half a minute at most; where there are more totals, the largest get them
 MIN_POINTS = 16
 ITERATIONS, REFIT_ITERATIONS = 50, 15
 SHRINKAGE = 48.0  # origins that all series together count for in the weights of one; what follows origins overlaps
@@ -102,7 +102,8 @@ def _weights(combined: Array, others: Array) -> Array:
 
 def _least(size: Array, own: Array) -> Array:
     """Weights w of least w'Sw / 2 - w'o, none negative, brought to a sum of 1 where it is above."""
-    factor = np.linalg.cholesky(size + 1e-9 * np.eye(len(size)))
+    ridge = 1e-9 * (1.0 + np.trace(size))  # two opinions may be one
+    factor = np.linalg.cholesky(size + ridge * np.eye(len(size)))
     found, _ = nnls(factor.T, np.linalg.solve(factor, own))
     return np.asarray(found / max(float(found.sum()), 1.0))
 

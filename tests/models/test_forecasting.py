@@ -366,6 +366,8 @@ def test_a_second_opinion_gets_the_weight_its_errors_deserve():
     assert both.sum(axis=0).max() <= 1.0 + 1e-9
     alone = structural._weights(bad[:, :, :1], good[None, :, :, :1])[0, 0]
     assert alone < 0.5  # eight origins of one series say little
+    near = np.full((8, 6, 3), 1e-6)  # two opinions that agree, far from a combination that hardly errs
+    assert structural._weights(near, np.ones((2, 8, 6, 3))).max() < 0.01
 
 
 @pytest.mark.parametrize("growth", [-0.9, 0.6])
