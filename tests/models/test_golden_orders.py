@@ -202,6 +202,16 @@ def test_a_search_cut_short_tells_what_it_may_have_missed(monkeypatch):
         assert earned(found, specs, terms, SALVAGE) == pytest.approx(found.objective, rel=GAP, abs=1e-6)
 
 
+def test_the_gap_told_counts_what_minimums_cost():
+    """Seven makers want 30 of a spec of which 20 sell: without minimums it would earn 20 · (100 - 60)."""
+    spec = Spec("s", 100.0, np.full(8, 20.0))
+    makers = [Terms(f"m{m}", {"s": 60.0}, 0.0, 1, 0, 30, 1000) for m in range(7)]
+    found = pooling.solve([spec], makers, salvage_rate=0.3, max_specs=1)
+    earns = 20 * 100 - 30 * 60 + 10 * 0.3 * 60
+    assert found.objective == pytest.approx(earns)
+    assert found.relative_gap == pytest.approx((20 * 40 - earns) / earns)
+
+
 def test_who_alone_makes_something_good_is_found_among_many():
     """Twenty make nine specs well; one, poor at those, alone makes the tenth, which earns a third of all."""
     specs = [Spec(f"s{i}", 100.0, np.full(8, 20.0)) for i in range(9)] + [Spec("rare", 200.0, np.full(8, 30.0))]

@@ -205,6 +205,60 @@ def test_a_new_spec_sells_to_those_who_lacked_it_and_takes_from_others():
     assert old[0] == pytest.approx(np.vstack([replay.sell([1])[1], replay.sell([0])[1]]))
 
 
+def test_what_a_line_sells_and_earns_by_hand():
+    """Two shoppers, one product on sale, one spec, counted without the code of the replay."""
+    replay, _ = line_case(1)
+    economics = product_line.Economics(kept_share=0.8, units_per_buyer=1.5, return_cost=5.0, salvage_rate=0.3)
+    wants = np.array([[0, 0], [1, 1]], np.int16)
+    people = choice.Shoppers(
+        wants, np.array([[True, False]] * 2), np.arange(2), np.ones(2), np.array([0.4, -0.2]), np.array([[1, 0.5]] * 2)
+    )
+    model = replace(replay._draws[0], quality=np.array([0.2]))
+    existing = product_line.Existing(np.array([[0, 1]], np.int16), np.array([1.1]), np.array([25.0]), np.array([0.7]))
+    spec = product_line.Candidates(
+        np.array([[1, 1]], np.int16), np.array([90.0]), np.array([100.0]), np.array([60.0]), np.zeros(1), np.ones(1)
+    )
+    found = product_line.Replay(
+        product_line.Segments(people, np.array([100.0, 300.0])), existing, spec, [model], economics
+    )
+    # constant -0.5, price -4 a multiple of the usual price; mismatches cost 2 of a, stated, and 1.5 or 0.5 · 0.5 of b
+    new = np.exp([-0.5 + 0.4 + 0.4 - 2.0 - 0.25, -0.5 - 0.2 + 0.4])
+    old = 0.7 * np.exp([-0.5 + 0.4 - 0.4 - 0.25 + 0.2, -0.5 - 0.2 - 0.4 - 2.0 + 0.2])
+    buyers = np.array([100.0, 300.0]) * 0.3 * 1.5
+    own, others = found.sell([0])
+    assert own[0] == pytest.approx([buyers @ (new / (1 + new + old))])
+    assert others[0] == pytest.approx([buyers @ (old / (1 + new + old))])
+    assert found.unit_margin() == pytest.approx([0.8 * (90 - 60) - 0.2 * 5])  # four of five are kept
+    assert found.existing_margin(others) == pytest.approx(others[:, 0] * 25)
+    lost = buyers @ (old / (1 + old) - old / (1 + new + old)) * 25
+    assert found.sell_each([])[1][0] == pytest.approx([lost], rel=1e-5)
+
+
+def test_shoppers_drawn_to_try_a_line_stand_for_all_of_them():
+    rng = np.random.default_rng(4)
+    number = np.arange(300.0)  # told apart by eagerness
+    every = choice.Shoppers(
+        np.zeros((300, 1), np.int16), np.ones((300, 1), bool), np.zeros(300, int), np.ones(300), number,
+        np.ones((300, 1)),
+    )  # fmt: skip
+    sessions = rng.gamma(0.5, 10, 300)
+    thinned = product_line.Segments(every, sessions).thinned(60)
+    kept = np.bincount(thinned.shoppers.eagerness.astype(int), thinned.sessions, 300)
+    step = sessions.sum() / 60
+    assert kept.sum() == pytest.approx(sessions.sum())
+    assert (np.abs(np.cumsum(kept) - np.cumsum(sessions)) <= step / 2 + 1e-9).all()
+    assert len(thinned.sessions) <= 60
+
+
+def test_of_more_patterns_than_there_is_room_for_the_most_frequent_stay(monkeypatch):
+    monkeypatch.setattr(product_line, "MAX_PATTERNS", 2)
+    wants = np.repeat(np.array([[0, 0], [1, 1], [2, 2]], np.int16), [5, 1, 3], axis=0)
+    flat = (np.full(3, 1 / 3), np.full(3, 1 / 3))
+    found = product_line.segments(wants, WantClasses.single(list(flat)), flat, sessions=8.0)
+    assert {tuple(row) for row in found.shoppers.wants.tolist()} == {(0, 0), (2, 2)}
+    assert found.sessions.sum() == pytest.approx(8.0)
+
+
 def brute_force(specs: list[Spec], term: Terms, salvage: float, top: int) -> float:
     """Best profit over all quantities in packs up to ``top`` per spec at one manufacturer."""
     best = 0.0
