@@ -150,3 +150,19 @@ def test_never_more_than_kept_so_far_and_never_negative(rows):
     assert np.all(expected <= kept + 1e-9)
     old = (age >= returns.MAX_AGE_DAYS) & (kept > 0)
     assert expected[old] == pytest.approx(kept[old])
+
+
+def test_a_channel_that_never_sold_loses_what_all_others_together_lose():
+    """1,000 old units each of three groups, of which 100, 300 and 200 came back five days after: 0.2 of all."""
+    lines = Lines(np.array([0, 0, 1]), np.array([0, 1, 0]), np.full(3, 100), np.full(3, 1000.0))
+    losses = Losses(np.arange(3), np.full(3, 5), np.array([100.0, 300.0, 200.0]))
+    stays = returns.fit(lines, losses, categories=2, channels=3).stays
+    assert stays[1, 1, [0, 4]] == pytest.approx([0.8, 0.8])
+    assert stays[0, 2, 0] == pytest.approx(0.8)  # of its own category 400 of 2,000
+    assert stays[1, 1, 5] == pytest.approx(1.0)  # later nothing came back
+    assert stays[0, 0, 0] > stays[1, 0, 0] > stays[0, 1, 0]
+
+
+def test_columns_of_lines_must_be_of_one_length():
+    with pytest.raises(ValueError, match="length"):
+        Lines(np.zeros(2, int), np.zeros(2, int), np.zeros(2, int), np.ones(3))
