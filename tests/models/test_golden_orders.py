@@ -389,6 +389,10 @@ def plan_of(demands: list[float], maker: Manufacturer, *, weights=(0.5, 0.3, 0.2
     return SimpleNamespace(line=line, chosen=tuple(chosen), too_risky=(), runners_up=tuple(left))
 
 
+def _with(one: SimpleNamespace, **parts) -> SimpleNamespace:
+    return SimpleNamespace(**(vars(one) | parts))
+
+
 def rows_of(plan) -> list[dict]:
     planning = SimpleNamespace(commit_without_preorder=True, min_probability_of_profit=0.6)
     return plan_rows.rows_of(plan, AS_OF, SimpleNamespace(planning=planning))
@@ -421,6 +425,27 @@ def test_a_need_of_200_under_a_minimum_of_30000_is_a_visible_decision():
         assert all(row["decision"] in ("wait", "do_not_build") for row in rows)
         assert all("30000" in row["reason"] for row in rows)
         assert all(row["probability_minimum_met"] == 0 for row in rows)
+
+
+def test_what_is_left_out_waits_where_it_would_earn_and_is_not_built_where_it_would_lose():
+    plan = plan_of([50.0, 40.0, 30.0], replace(MAKER, min_spec_units=30), weights=(1.0,))
+    (first, second, third), sold = plan.chosen, np.full(20, 30.0)
+    earns, loses = (_with(one, profit=profit, demand=sold) for one, profit in ((second, sold), (third, -sold)))
+    rows = rows_of(_with(plan, chosen=(first,), runners_up=(earns, loses)))
+    assert [(row["decision"], row["quantity"]) for row in rows] == [("build", 50), ("wait", 0), ("do_not_build", 0)]
+    # told of a spec that nobody is asked to make: all that it would sell and earn, not a region's part
+    assert [row["expected_units_p50"] for row in rows] == [50, 30, 30]
+    assert [row["expected_incremental_profit"] for row in rows[1:]] == [30, -30]
+
+
+def test_regions_get_what_all_shoppers_and_those_who_ask_for_the_spec_take_together():
+    """All shoppers: 900 and 300. Of 80 who ask for v0, 60 are of the smaller region: (0.75 + 0.25) / 2 each."""
+    plan = plan_of([100.0], MAKER, weights=(0.75, 0.25))
+    sessions = plan.line.history.sessions
+    sessions.wants[[*range(20), *range(900, 960)]] = 0
+    assert {row["region"]: row["quantity"] for row in rows_of(plan)} == {"R0": 50, "R1": 50}
+    sessions.searched[:] = False  # nobody is heard of: nothing tells where it sells
+    assert {row["region"]: row["quantity"] for row in rows_of(plan)} == {plan_rows.ALL_REGIONS: 100}
 
 
 def test_a_minimum_is_never_undercut_by_rounding_to_packs():
