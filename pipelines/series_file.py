@@ -18,6 +18,7 @@ OFFSETS = {
     "Q": pd.DateOffset(months=3),
 }
 COLUMNS = ("series_id", "ds", "y", "weight")
+NAMES = {"series_id": str, "ds": str}  # 007 is no number, nor is 20260625
 TRUSTED = 0.5  # a value of less weight counts as missing
 
 
@@ -100,7 +101,7 @@ def read(file: Path, *, frequency: str, horizon: int) -> SeriesFile:
 def _checked(file: Path, frequency: str) -> pd.DataFrame:
     """The rows by series and date, typed."""
     try:
-        frame = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file, dtype={"series_id": str})
+        frame = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file, dtype=NAMES)
     except (OSError, ValueError) as error:
         raise SourceError(
             f"{file}: cannot be read ({error.__class__.__name__}).", remedy="give a Parquet or CSV file with a header."
@@ -110,7 +111,7 @@ def _checked(file: Path, frequency: str) -> pd.DataFrame:
         raise SourceError(f"{file}: column {missing[0]} is missing.", remedy="the columns are series_id, ds, y.")
     if frame.empty:
         raise SourceError(f"{file}: holds no rows.", remedy="give at least one row per series.")
-    days = pd.to_datetime(frame["ds"], errors="coerce")
+    days = _days(frame["ds"])
     values = pd.to_numeric(frame["y"], errors="coerce").astype(float)
     _refuse(file, frame, frame["series_id"].isna(), "series_id", "a name")
     _refuse(file, frame, days.isna(), "ds", "a date such as 2026-06-25")
@@ -125,6 +126,16 @@ def _checked(file: Path, frequency: str) -> pd.DataFrame:
     _refuse(file, frame, unsorted, "ds", "dates in ascending order within a series")
     _refuse(file, frame, _irregular(frame, frequency), "ds", f"a step of one {frequency} after the row before")
     return frame.sort_values("series_id", kind="stable", ignore_index=True)
+
+
+def _days(ds: pd.Series) -> pd.Series:
+    """Dates of ``ds``; nat where it is none. Year first only: 05/01/2026 is May to some and January to others."""
+    if pd.api.types.is_integer_dtype(ds):
+        ds = ds.astype(str)
+    try:
+        return pd.to_datetime(ds, errors="coerce", format="ISO8601")
+    except ValueError:  # of several time zones: what day it is where the row was written
+        return pd.to_datetime(ds.astype(str).str[:10], errors="coerce", format="ISO8601")
 
 
 def _irregular(frame: pd.DataFrame, frequency: str) -> pd.Series:
