@@ -59,8 +59,8 @@ def _window(partitions: Mapping[str, str], day: str, reach: int) -> str:
 
 
 def pending(lake: Lake, table: str, wanted: dict[str, str]) -> list[str]:
-    """Days whose last recorded build has another fingerprint, sorted."""
-    built = recorded(lake, table)
+    """Days whose last recorded build has another fingerprint, sorted; all where somebody removed the table."""
+    built = recorded(lake, table) if lake.version(table) >= 0 else {}
     return [day for day, fingerprint in sorted(wanted.items()) if built.get(day) != fingerprint]
 
 

@@ -24,7 +24,7 @@ from pipelines.publish import read_mart
 from pipelines.settings import Settings
 from pipelines.specs import parse_features
 from pipelines.steps import StepResult
-from pipelines.whole_files import write_whole
+from pipelines.whole_files import safe_name, write_whole
 
 COLUMNS = (
     "batch_order_id",
@@ -135,7 +135,11 @@ def _approved_lines(lake: Lake, as_of: dt.date, approvals: dict[str, Approval]) 
 
 
 def _order_id(as_of: dt.date, row: dict[str, object]) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", f"B{as_of:%Y%m%d}-{row['manufacturer_id']}-{row['category_id']}")
+    maker = str(row["manufacturer_id"])
+    # with hyphens in the first, (a-b, c) and (a, b-c) would be one order
+    return safe_name(
+        f"B{as_of:%Y%m%d}-{maker}-{row['category_id']}", unsafe=r"[^A-Za-z0-9_.-]", is_ambiguous="-" in maker
+    )
 
 
 def _at_own_tier(
@@ -163,7 +167,10 @@ def _terms(maker: dict[str, object] | None) -> dict[str, object]:
 
 
 def _with_edits(lines: list[dict[str, object]], approvals: dict[str, Approval]) -> list[dict[str, object]]:
-    """Quantities as the approver set them: the planned split, in whole packs, largest remainder first."""
+    """Quantities as the approver set them: the planned split, largest remainder first.
+
+    In whole packs, unless the plan itself opens packs because regions are many and packs few.
+    """
     for spec in {str(line["spec_id"]) for line in lines}:
         quantity = approvals[spec].quantity
         mine = [line for line in lines if line["spec_id"] == spec]
@@ -171,13 +178,14 @@ def _with_edits(lines: list[dict[str, object]], approvals: dict[str, Approval]) 
         if quantity is None or quantity == planned:
             continue
         pack = int(str(mine[0]["pack_size"]))
-        exact = [quantity / pack * int(str(line["quantity"])) / planned for line in mine]
-        packs = [int(value) for value in exact]
-        rest = sorted(range(len(mine)), key=lambda i: (packs[i] - exact[i], i))
-        for i in rest[: quantity // pack - sum(packs)]:
-            packs[i] += 1
-        for line, count in zip(mine, packs, strict=True):
-            line["quantity"] = count * pack
+        part = pack if all(int(str(line["quantity"])) % pack == 0 for line in mine) else 1
+        exact = [quantity / part * int(str(line["quantity"])) / planned for line in mine]
+        parts = [int(value) for value in exact]
+        rest = sorted(range(len(mine)), key=lambda i: (parts[i] - exact[i], i))
+        for i in rest[: quantity // part - sum(parts)]:
+            parts[i] += 1
+        for line, count in zip(mine, parts, strict=True):
+            line["quantity"] = count * part
     return [line for line in lines if line["quantity"]]
 
 

@@ -131,7 +131,8 @@ class Lake:
             values = sorted(set(replace))
             if not values:
                 return self.version(table)
-            predicate = f"{column} in ({', '.join(repr(value) for value in values)})"
+            if not self._is_made_anew(table, values):
+                predicate = f"{column} in ({', '.join(repr(value) for value in values)})"
         DeltaTable.create(
             str(self.root / table),
             conformed.schema,
@@ -144,11 +145,28 @@ class Lake:
             mode="overwrite",
             partition_by=None if column is None else [column],
             predicate=predicate,
+            schema_mode="overwrite" if predicate == "true" else None,
             commit_properties=CommitProperties(
                 custom_metadata={"contract": f"{contract_of(table).name} {contract_of(table).version}"}
             ),
         )
         return self.version(table)
+
+    def _is_made_anew(self, table: str, values: list[str]) -> bool:
+        """Whether ``values`` are all partitions of a table that another contract made.
+
+        Raises StateError where there are others: they would have columns that nobody reads any more.
+        """
+        delta = self.delta(table)
+        if delta is None or {field.name for field in delta.schema().fields} == set(schema_of(table).names):
+            return False
+        if others := sorted(set(self.partitions(table)) - set(values)):
+            raise StateError(
+                f"{self.root / table}: made under another contract, and {len(others)} partitions are not being built "
+                f"again, first: {others[0]}.",
+                remedy="remove that folder and run for the latest planning day; it is built again whole.",
+            )
+        return True
 
     def append(self, table: str, data: pa.Table) -> None:
         """Add rows; for operations tables only, where rows are never changed."""

@@ -57,7 +57,7 @@ def judge(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
 def _judge_block(lake: Lake, days: Sequence[str], limits: Cleaning) -> pa.Table:
     with engine() as connection:
         context = window_days(days, trailing=CONTEXT_DAYS)
-        for table in ("raw_search_events", "raw_order_lines"):
+        for table in ("raw_search_events", "raw_order_lines", "int_placements"):
             attach(connection, lake, table, only=context)
         attach(connection, lake, "raw_products")
         dates = pa.array([dt.date.fromisoformat(day) for day in days], pa.date32())

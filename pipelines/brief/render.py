@@ -16,6 +16,7 @@ from pipelines.brief import drawing, figures, messages, sections, summary
 from pipelines.brief.formats import Formats, known, plain
 from pipelines.brief.views import IndexItem
 from pipelines.errors import ConfigurationError
+from pipelines.whole_files import safe_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -76,7 +77,7 @@ def render_index(items: Sequence[Mapping[str, Any]], *, languages: Sequence[str]
 
 def file_stem(category_id: str) -> str:
     """A category id as the name of its files; ids that are safe already stay as they are."""
-    return re.sub(r"[^\w.-]", "_", category_id)
+    return safe_name(category_id, unsafe=r"[^\w.-]")
 
 
 def _formats(facts: Mapping[str, Any], language: str) -> Formats:

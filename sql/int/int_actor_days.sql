@@ -1,7 +1,7 @@
 -- purpose: how an account, or a session without one, searched on a day and in the fortnight before it
 -- grain: one row per actor and judged day with at least $few_searches searches, or of a suspicious text
--- inputs: raw_search_events, raw_order_lines (the days to judge and those before), judged_days, text_bursts,
---         actor_pools
+-- inputs: raw_search_events, raw_order_lines, int_placements (the days to judge and those before), judged_days,
+--         text_bursts, actor_pools
 -- parameters: $few_searches (searches a day that are too few to judge the actor by itself)
 with events as (
     select
@@ -38,7 +38,13 @@ placed as (
         user_id as actor,
         count(distinct order_id) as orders
     from raw_order_lines
-    where status = 'placed' and user_id is not null
+    semi join int_placements
+        on
+            raw_order_lines.order_id = int_placements.order_id
+            and raw_order_lines.line_id = int_placements.line_id
+            and raw_order_lines.status = int_placements.status
+            and raw_order_lines.business_date = int_placements.business_date
+    where user_id is not null
     group by all
 ),
 

@@ -1,6 +1,6 @@
 -- purpose: placed order lines with what is known of the way to them: a search, a click on the unit, the words
 -- grain: one row per placed order line
--- inputs: raw_order_lines, raw_search_events (the days to judge and those before), raw_products
+-- inputs: raw_order_lines, int_placements, raw_search_events (the days to judge and those before), raw_products
 with searches as (
     select
         session_id,
@@ -80,6 +80,12 @@ select
     session_clicks.sku_id is not null or account_clicks.sku_id is not null as is_clicked,
     coalesce(session_days.only_text, accounts.only_text) as only_text
 from raw_order_lines as lines
+semi join int_placements as placements
+    on
+        lines.order_id = placements.order_id
+        and lines.line_id = placements.line_id
+        and lines.status = placements.status
+        and lines.business_date = placements.business_date
 left join raw_products as products on lines.sku_id = products.sku_id
 left join session_days
     on lines.session_id = session_days.session_id and lines.business_date = session_days.order_date
@@ -94,4 +100,3 @@ left join account_clicks
         lines.user_id = account_clicks.user_id
         and lines.business_date = account_clicks.business_date
         and lines.sku_id = account_clicks.sku_id
-where lines.status = 'placed'

@@ -19,7 +19,7 @@ with placed as (
         sum(stg_order_events.quantity) as bought_units
     from stg_order_events
     inner join raw_products on stg_order_events.sku_id = raw_products.sku_id
-    where stg_order_events.status = 'placed'
+    where stg_order_events.is_placement
     group by all
 ),
 

@@ -2,14 +2,20 @@
 --          how many in three weeks that ended five weeks before, and who made the day's
 -- grain: one row per judged day, platform and text searched on it by $least_lone lone visitors in four weeks; other
 --        texts with the same counts are one row without a name
--- inputs: raw_search_events, raw_order_lines (the days to judge and those before), judged_days
+-- inputs: raw_search_events, raw_order_lines, int_placements (the days to judge and those before), judged_days
 -- parameters: $least_lone (as many lone searches are enough to name the text and those who made the day's)
 with ordered as (
     select distinct
         session_id,
         business_date
     from raw_order_lines
-    where status = 'placed' and session_id is not null
+    semi join int_placements
+        on
+            raw_order_lines.order_id = int_placements.order_id
+            and raw_order_lines.line_id = int_placements.line_id
+            and raw_order_lines.status = int_placements.status
+            and raw_order_lines.business_date = int_placements.business_date
+    where session_id is not null
 ),
 
 events as (

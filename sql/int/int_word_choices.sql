@@ -22,7 +22,7 @@ with chosen as (
         on
             searches.session_key = stg_order_events.session_id
             and searches.business_date = stg_order_events.business_date
-    where stg_order_events.status = 'placed' and stg_order_events.verdict <> 'brushed'
+    where stg_order_events.is_placement and stg_order_events.verdict <> 'brushed'
 )
 
 select distinct

@@ -70,14 +70,14 @@ order_side as (
         0 as searches,
         0 as zero_result_searches,
         0 as clicks,
-        (stg_order_events.status = 'placed')::integer as order_lines,
-        case when stg_order_events.status = 'placed' then stg_order_events.quantity else 0 end as ordered_units,
+        stg_order_events.is_placement::integer as order_lines,
+        case when stg_order_events.is_placement then stg_order_events.quantity else 0 end as ordered_units,
         case when stg_order_events.status = 'cancelled' then stg_order_events.quantity else 0 end as cancelled_units,
         case when stg_order_events.status = 'returned' then stg_order_events.quantity else 0 end as returned_units
     from stg_order_events
     inner join raw_products on stg_order_events.sku_id = raw_products.sku_id
     inner join product_features on stg_order_events.sku_id = product_features.sku_id
-    where stg_order_events.status in ('placed', 'cancelled', 'returned')
+    where stg_order_events.is_placement or stg_order_events.status in ('cancelled', 'returned')
 ),
 
 both_sides as (

@@ -17,6 +17,7 @@ by_status as (
         status,
         min(event_time) as event_time,
         min(business_date) as business_date,
+        min(business_date) filter (where is_placement) as placed_date,
         arg_min(quantity, event_time) as quantity,
         arg_min(unit_price, event_time) as unit_price,
         arg_min(currency, event_time) as currency,
@@ -40,7 +41,7 @@ lines as (
         arg_min(actor, event_time) as actor,
         arg_min(currency, event_time) as currency,
         arg_min(unit_price, event_time) as unit_price,
-        min(business_date) as placed_date,
+        min(placed_date) as placed_date,
         min(business_date) filter (where status = 'cancelled') as cancelled_date,
         min(business_date) filter (where status = 'returned') as returned_date,
         max(quantity) filter (where status not in ('returned', 'cancelled')) as ordered_units,
@@ -54,7 +55,7 @@ lines as (
         ) as net_units
     from by_status
     group by order_id, line_id
-    having count(*) filter (where status not in ('returned', 'cancelled')) > 0
+    having min(placed_date) is not null
 )
 
 select

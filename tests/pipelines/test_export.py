@@ -237,6 +237,15 @@ def test_an_edited_quantity_is_split_in_whole_packs(planned: Workspace, quantity
     assert abs(mine[0] - quantity * 30 / 40) < 5  # within a pack of the planned split
 
 
+def test_an_edited_quantity_opens_packs_where_the_plan_does(planned: Workspace) -> None:
+    """Two packs for three regions: whole packs would leave one without."""
+    plan(planned, [line("S1", part, region=region) for part, region in ((4, "CN-GD"), (4, "CN-SC"), (2, "CN-ZJ"))])
+    decide(planned, "approve")
+    assert decide(planned, "approve", "S1", quantity=20).code == 0
+    send(planned)
+    assert [row["quantity"] for row in lines_of(planned, f"m1/{ORDER}.r1.csv")] == ["8", "8", "4"]
+
+
 @pytest.mark.parametrize(
     ("quantity", "words"),
     [
@@ -334,6 +343,33 @@ def test_one_order_per_manufacturer(planned: Workspace) -> None:
     send(planned)
     assert [r["spec_id"] for r in lines_of(planned, f"m1/{ORDER}.r1.csv")] == ["S1"]
     assert [r["spec_id"] for r in lines_of(planned, "m2/B20260426-m2-kettle.r1.csv")] == ["S1", "S2"]
+
+
+def test_categories_with_alike_ids_have_orders_of_their_own(planned: Workspace) -> None:
+    """空气炸锅 and 电热水壶 were both ____: one order with the terms of either."""
+    names = ["空气炸锅", "电热水壶", "home/air", "home air"]
+    plan(
+        planned,
+        [line(f"S{n}", 20, category_id=name) for n, name in enumerate(names)],
+        *(maker(category_id=name, setup_cost=n) for n, name in enumerate(names)),
+    )
+    decide(planned, "approve")
+    send(planned)
+    manifests = [json.loads(data) for name, data in outbox(planned).items() if name.endswith(".manifest.json")]
+    assert {(m["total_units"], m["setup_cost"]) for m in manifests} == {(20, float(n)) for n in range(4)}
+    assert len({m["batch_order_id"] for m in manifests}) == 4
+
+
+def test_a_hyphen_does_not_move_from_the_manufacturer_to_the_category(planned: Workspace) -> None:
+    pairs = [("m", "1-kettle"), ("m-1", "kettle")]
+    plan(
+        planned,
+        [line(f"S{n}", 20, manufacturer_id=m, category_id=c) for n, (m, c) in enumerate(pairs)],
+        *(maker(m, category_id=c) for m, c in pairs),
+    )
+    decide(planned, "approve")
+    send(planned)
+    assert sum(name.endswith(".r1.csv") for name in outbox(planned)) == 2
 
 
 # ---- what a spreadsheet could run

@@ -37,6 +37,7 @@ def order(number: int, **changes: Any) -> Row:
         "order_id": f"o{number}", "line_id": 1, "status": "placed", "business_date": DAY, "region": "CN-GD",
         "channel": "shelf", "platform": "mall", "actor": f"b{number}", "verdict": "human", "sku_id": "k1",
         "quantity": 1, "unit_price": 120.0, "currency": "CNY",
+        "is_placement": changes.get("status", "placed") == "placed",
     } | changes  # fmt: skip
 
 
