@@ -7,6 +7,7 @@ where at least a few titles of the category name them and no given attribute is 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -21,21 +22,26 @@ MOST_VALUES = 200  # more distinct values in a category are identifiers or free 
 FEWEST_TITLES = 3
 SMALLEST_SHARE = 0.005  # of a category's titles
 MOST_WORDS = 8  # of a value, as titles write it
+SURE_UNIT = 0.8  # of the titles with such a quantity that say the attribute's number
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def from_catalogue(rows: Iterable[Mapping[str, object]]) -> Taxonomy:
     """Rows of the products dataset (category_id, title, attributes) → one category each."""
     values: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     titles: dict[str, list[str]] = defaultdict(list)
+    numbers: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)  # with the title of the product
     for row in rows:
         category_id = str(row["category_id"])
         titles[category_id].append(str(row.get("title") or ""))
         for attribute, given in dict(row["attributes"] or {}).items():  # type: ignore[call-overload]
-            values[category_id][str(attribute)].update(str(v) for v in given or [] if v)
+            words = [str(v) for v in given or [] if v]
+            values[category_id][str(attribute)].update(words)
+            numbers[category_id, str(attribute)] += [(word, titles[category_id][-1]) for word in words]
     found = []
     for category_id in sorted(titles):
         attributes = [
-            _attribute(name, counts)
+            _attribute(name, counts, unit=_unit_in_titles(numbers[category_id, name]))
             for name, counts in sorted(values[category_id].items())
             if 0 < len(counts) <= MOST_VALUES
         ]
@@ -96,13 +102,44 @@ def _kind(attribute: Attribute) -> str:
     return str(readings[0][0]) if readings else fold(attribute.attribute)
 
 
-def _attribute(name: str, counts: Counter[str]) -> Attribute:
+def _unit_in_titles(told: list[tuple[str, str]]) -> str | None:
+    """The unit of an attribute whose values are bare numbers (capacity 6), where titles say it beside them (6L).
+
+    ``told``: value and title of products. Without it the titles' volume would be an attribute beside the capacity.
+    """
+    numbers = {word.strip() for word, _ in told}
+    if len(numbers) < 2 or not all(_NUMBER.fullmatch(number) for number in numbers):
+        return None
+    agreeing: dict[str, Counter[str]] = defaultdict(Counter)  # general attribute → units
+    others: Counter[str] = Counter()
+    readings = _general_reader(frozenset()).read_many([title for _, title in told])
+    for (word, _), reading in zip(told, readings, strict=True):
+        said = [
+            (feature.attribute, float(number.group()) == float(word), feature.surface[number.end() :].strip())
+            for feature in reading.features
+            if (number := _NUMBER.match(feature.surface))
+        ]
+        same = {attribute: unit for attribute, is_same, unit in said if is_same and dimensions_of(unit)}
+        for attribute, unit in same.items():
+            agreeing[attribute][unit] += 1
+        others.update({attribute for attribute, _, _ in said} - same.keys())
+    sure = {
+        attribute: counts
+        for attribute, counts in agreeing.items()
+        if counts.total() >= max(FEWEST_TITLES, len(told) / 2)
+        and counts.total() >= SURE_UNIT * (counts.total() + others[attribute])
+    }
+    best = max(sure.values(), key=lambda counts: counts.total(), default=None)
+    return _by_frequency(best)[0] if best else None
+
+
+def _attribute(name: str, counts: Counter[str], *, unit: str | None = None) -> Attribute:
     """Values written differently are one: the most frequent form names it, the others are synonyms."""
     groups: dict[object, list[str]] = {}
     for word in _by_frequency(counts):
-        magnitudes = read_value(word, unit=None)
+        magnitudes = read_value(word, unit=unit)
         groups.setdefault(magnitudes[0] if magnitudes else fold(word), []).append(word)
-    return Attribute(name, tuple(Value(words[0], tuple(words[1:])) for words in sorted(groups.values())))
+    return Attribute(name, tuple(Value(words[0], tuple(words[1:])) for words in sorted(groups.values())), unit)
 
 
 def _by_frequency(counts: Counter[str]) -> list[str]:

@@ -246,6 +246,35 @@ def test_import_takes_every_language():
     assert {"保温", "Warmhalten"} <= set(warm.synonyms)
 
 
+def test_bare_numbers_have_the_unit_that_titles_say_beside_them():
+    """Else the titles' volume was an attribute beside the capacity, and plans combined 12 L with 6."""
+    products = [
+        {"category_id": "c", "title": f"空气炸锅 {size}L {power}W 家用", "attributes": {
+            "capacity": [str(size)], "watt": [str(power)], "stars": [str(stars)],
+        }}
+        for size in (4, 6, 8) for power in (1200, 1500) for stars in range(1, 6)
+    ]  # fmt: skip
+    (category,) = from_catalogue(products).categories
+    assert {a.attribute: a.unit for a in category.attributes} == {"capacity": "L", "stars": None, "watt": "W"}
+    reader = Matcher(from_catalogue(products))
+    read = reader.read_many(["12升 空气炸锅", "6000ml 空气炸锅", "空气炸锅 6"], ["c"] * 3)
+    assert [[(f.attribute, f.value) for f in r.features] for r in read] == [
+        [("capacity", "12")],
+        [("capacity", "6")],
+        [],
+    ]
+
+
+def test_a_number_that_titles_contradict_has_no_unit():
+    products = [
+        {"category_id": "c", "title": f"空气炸锅 {size}L", "attributes": {"grade": [str(grade)]}}
+        for size in (4, 6, 8)
+        for grade in (4, 6, 8)
+    ]
+    (category,) = from_catalogue(products).categories
+    assert {a.attribute: a.unit for a in category.attributes} == {"grade": None, "Volume": "L"}
+
+
 def test_mined_taxonomy_joins_ways_of_writing_and_adds_what_titles_say():
     products = [
         {"category_id": "c", "title": f"不锈钢保温杯 {size}", "attributes": [("容量", [size])]}
