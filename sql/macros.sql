@@ -24,17 +24,69 @@ case
         then try_cast(try_cast(payload ->> field as decimal(20, 2)) as bigint)
 end;
 
-create or replace macro list_at(payload, field) as try_cast(nested_at(payload, field) as varchar[]);
+-- whether no member of a list of JSON values is of another type than those named, or null
+create or replace macro are_all(members, types) as
+len(list_filter(members, lambda member: not list_contains(types, json_type(member)) and json_type(member) <> 'NULL'))
+= 0;
+create or replace macro json_map(nested) as try_cast(nested as map (varchar, json));
+create or replace macro plain_types() as ['VARCHAR', 'BOOLEAN', 'BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE'];
 
+-- a list of texts; null where a member is itself a list or an object
+create or replace macro list_at(payload, field) as
+case
+    when are_all(try_cast(nested_at(payload, field) as json[]), plain_types())
+        then try_cast(nested_at(payload, field) as varchar[])
+end;
+
+-- lists of texts by key; null where a value is no list of such
 -- keys whose list is null carry nothing: columnar writers add them for every key seen anywhere
 create or replace macro lists_at(payload, field) as
-map_from_entries(list_filter(
-    map_entries(try_cast(nested_at(payload, field) as map (varchar, varchar[]))), lambda e: e.value is not null
-));
+case
+    when
+        are_all(map_values(json_map(nested_at(payload, field))), ['ARRAY'])
+        and are_all(
+            flatten(list_transform(
+                map_values(json_map(nested_at(payload, field))), lambda member: coalesce(try_cast(member as json[]), [])
+            )),
+            plain_types()
+        )
+        then map_from_entries(list_filter(
+            map_entries(try_cast(nested_at(payload, field) as map (varchar, varchar[]))),
+            lambda e: e.value is not null
+        ))
+end;
+
+-- numbers by key and key; null where a value is neither that nor a number as text
+create or replace macro is_amount(member) as
+coalesce(isfinite(try_cast(member ->> '$' as double)), json_type(member) = 'NULL', true);
+create or replace macro amounts_at(payload, field) as
+case
+    when
+        are_all(map_values(json_map(nested_at(payload, field))), ['OBJECT'])
+        and len(list_filter(
+            flatten(list_transform(
+                map_values(json_map(nested_at(payload, field))),
+                lambda member: coalesce(map_values(json_map(member)), [])
+            )),
+            lambda member: not is_amount(member)
+        )) = 0
+        then try_cast(nested_at(payload, field) as map (varchar, map (varchar, double)))
+end;
 
 -- price tiers, each [from_units, factor] or {from_units, factor}; null where one is neither
 create or replace macro whole_tiers(tiers) as
-case when len(list_filter(tiers, lambda tier: tier.from_units is null or tier.factor is null)) = 0 then tiers end;
+case
+    when
+        len(list_filter(
+            tiers,
+            lambda tier: coalesce(
+                tier.from_units <> floor(tier.from_units)
+                or tier.from_units < 0 or tier.factor <= 0 or not isfinite(tier.factor) or tier.from_units > 1e15,
+                true
+            )
+        )) = 0
+        then try_cast(tiers as struct(from_units bigint, factor double)[])
+end;
 create or replace macro tiers_at(payload, field) as
 whole_tiers(
     case json_type(nested_at(payload, field) -> 0)
@@ -42,11 +94,35 @@ whole_tiers(
             then
                 list_transform(
                     try_cast(nested_at(payload, field) as double[][]),
-                    lambda tier: { 'from_units': cast(tier[1] as bigint), 'factor': tier[2] }
+                    lambda tier: {
+                        'from_units': case when len(tier) = 2 then tier[1] end, 'factor': tier[2]
+                    }
                 )
-        else try_cast(nested_at(payload, field) as struct(from_units bigint, factor double)[])
+        else try_cast(nested_at(payload, field) as struct(from_units double, factor double)[])
     end
 );
+
+-- attributes of a taxonomy; null where one has no name, a value no text, or synonyms are no list
+create or replace macro named_attributes(nested) as
+len(list_filter(
+    try_cast(nested as struct(attribute varchar, "values" json)[]),
+    lambda a: a.attribute is null or not are_all([a.values], ['ARRAY'])
+)) = 0
+and len(list_filter(
+    flatten(list_transform(
+        try_cast(nested as struct("values" json)[]),
+        lambda a: coalesce(try_cast(a.values as struct("value" varchar, synonyms json)[]), [])
+    )),
+    lambda v: v.value is null or not are_all([v.synonyms], ['ARRAY'])
+)) = 0;
+create or replace macro attributes_at(payload, field) as
+case
+    when named_attributes(nested_at(payload, field))
+        then try_cast(
+            nested_at(payload, field)
+            as struct(attribute varchar, unit varchar, "values" struct("value" varchar, synonyms varchar[])[])[]
+        )
+end;
 
 -- name of the field where it was sent and could not be read
 create or replace macro mistyped(payload, field, value_is_null) as

@@ -18,7 +18,7 @@ with typed as (
         tiers_at(payload, 'price_tiers') as price_tiers,
         try_cast(text_at(payload, 'setup_cost') as decimal(18, 4)) as setup_cost,
         lists_at(payload, 'supported_features') as supported_features,
-        try_cast(nested_at(payload, 'feature_costs') as map (varchar, map (varchar, double))) as feature_costs,
+        amounts_at(payload, 'feature_costs') as feature_costs,
         text_at(payload, 'currency') as currency,
         text_at(payload, 'incoterm') as incoterm
     from landing

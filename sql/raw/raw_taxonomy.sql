@@ -8,10 +8,7 @@ with typed as (
         payload,
         text_at(payload, 'category_id') as category_id,
         try_cast(nested_at(payload, 'names') as map (varchar, varchar)) as names,
-        try_cast(
-            nested_at(payload, 'attributes')
-            as struct(attribute varchar, unit varchar, "values" struct("value" varchar, synonyms varchar[])[])[]
-        ) as attributes,
+        attributes_at(payload, 'attributes') as attributes,
         list_at(payload, 'rejected') as rejected
     from landing
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Said, Workspace, day_after, jsonl, maker, order, shop, write_rows
+from conftest import KETTLE, Said, Workspace, day_after, jsonl, maker, order, product, search, shop, write_rows
 
 CONFIGURATION, INPUT, CONTRACT, STATE = 2, 3, 4, 5
 GOOD = jsonl(order(n) for n in range(3))
@@ -165,6 +165,26 @@ def test_csv_row_with_other_number_of_fields(workspace: Workspace, change: str) 
         ("manufacturers", maker("../m1"), "row 1: manufacturer_id: not in the form ../m1"),
         ("manufacturers", maker(price_tiers="cheap"), "row 1: price_tiers: wrong type"),
         ("manufacturers", maker(price_tiers=[{"from": 1, "factor": 1.0}]), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(price_tiers=[[1.5, 1.0]]), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(price_tiers=[[1, 1.0, 5]]), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(price_tiers=[[1, -1.0]]), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(price_tiers=[[1, float("nan")]]), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(price_tiers=[{"from_units": 1.5, "factor": 1}]), "row 1: price_tiers: wrong type"),
+        ("manufacturers", maker(supported_features={"lid": "flip"}), "row 1: supported_features: wrong type"),
+        ("manufacturers", maker(supported_features={"lid": [["flip"]]}), "row 1: supported_features: wrong type"),
+        ("manufacturers", maker(feature_costs={"lid": 3}), "row 1: feature_costs: wrong type"),
+        ("manufacturers", maker(feature_costs={"lid": {"flip": "90 CNY"}}), "row 1: feature_costs: wrong type"),
+        ("manufacturers", maker(feature_costs={"lid": {"flip": [3]}}), "row 1: feature_costs: wrong type"),
+        ("products", product("k1", "red", "flip", attributes={"lid": "flip"}), "row 1: attributes: wrong type"),
+        ("search_events", search(1, filters={"lid": "flip"}), "row 1: filters: wrong type"),
+        ("search_events", search(1, clicked_sku_ids=[{"sku": "k1"}]), "row 1: clicked_sku_ids: wrong type"),
+        ("taxonomy", KETTLE | {"attributes": [{"attribute": "a", "values": ["x"]}]}, "row 1: attributes: wrong type"),
+        (
+            "taxonomy",
+            KETTLE | {"attributes": [{"attribute": "a", "values": [{"value": "x", "synonyms": "y"}]}]},
+            "row 1: attributes: wrong type",
+        ),
+        ("taxonomy", KETTLE | {"attributes": [{"values": []}]}, "row 1: attributes: wrong type"),
     ],
 )
 def test_small_datasets_allow_no_bad_row(workspace: Workspace, dataset: str, row: dict, words: str) -> None:
