@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import latent
-from models.history import UNSTATED, CategoryHistory, weekly
+from models.history import UNSTATED, CategoryHistory, weekly, weeks_of
 
 Array = NDArray[np.float64]
 RECENT_DAYS = 84
@@ -131,7 +131,7 @@ def _regions(history: CategoryHistory, per_shopper_day: float, net: Array) -> Ar
         + weekly(lines.day, net * (lines.region == r), days=history.days)
         for r in range(len(history.regions))
     ]
-    return np.column_stack(columns) if columns else np.zeros((history.days // 7, 0))
+    return np.column_stack(columns) if columns else np.zeros((weeks_of(history.days), 0))
 
 
 def _censored(history: CategoryHistory) -> NDArray[np.bool_]:
@@ -142,8 +142,8 @@ def _censored(history: CategoryHistory) -> NDArray[np.bool_]:
     usual = np.bincount(lines.sku[known], weights=lines.expected_net_units[known], minlength=len(products))
     usual = usual / np.maximum(products.is_available.sum(axis=0), 1)
     lost = (missing * usual).sum(axis=1) / np.maximum((products.launched * usual).sum(axis=1), 1e-9)
-    weeks = history.days // 7
-    by_week = lost[history.days - 7 * weeks :].reshape(weeks, 7).mean(axis=1)
+    weeks = weeks_of(history.days)
+    by_week = lost[-7 * weeks :].reshape(weeks, -1).mean(axis=1)
     censored = by_week > MAX_CENSORED
     return censored if censored.mean() <= MAX_LEFT_OUT else np.zeros(weeks, bool)
 

@@ -167,18 +167,24 @@ class CategoryHistory:
         ]
 
 
+def weeks_of(days: int) -> int:
+    """Whole weeks of a history; fewer days than a week count as one."""
+    return max(days // 7, 1)
+
+
 def weekly(day: NDArray[np.int32], weights: NDArray[np.float64], *, days: int) -> NDArray[np.float64]:
-    """Sums per week, weeks counted back from the last day so that the last week is whole."""
-    weeks = days // 7
+    """Sums per week, weeks counted back from the last day so that the last is whole; of fewer days, a week's worth."""
+    weeks = weeks_of(days)
     index = (day - (days - 7 * weeks)) // 7
     inside = index >= 0
-    return np.bincount(index[inside], weights=weights[inside], minlength=weeks)[:weeks].astype(float)
+    sums = np.bincount(index[inside], weights=weights[inside], minlength=weeks)[:weeks]
+    return np.asarray(sums * 7 / days if 0 < days < 7 else sums, float)
 
 
 def weekly_people(sessions: Sessions, group: NDArray[np.int64], *, days: int) -> NDArray[np.int64]:
     """Distinct people by group of weeks, weeks counted as by ``weekly``; ``group`` of each week, -1: in none, at most
     the number of weeks."""
-    weeks = len(group)
+    weeks = len(group)  # weeks_of(days)
     week = (sessions.day - (days - 7 * weeks)) // 7
     person = np.arange(len(sessions)) if sessions.person is None else sessions.person
     of = np.where(week >= 0, group[np.maximum(week, 0)], -1) if weeks else np.full(len(sessions), -1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models import disclosure
 from models.demand import WeeklyDemand
-from models.history import CategoryHistory, weekly_people
+from models.history import CategoryHistory, weekly_people, weeks_of
 from pipelines import gap_rows
 
 HISTORY_WEEKS = 104
@@ -31,7 +31,7 @@ class Shown:
         mart_gaps has the sum of the last ``window`` days: of their weeks as many are hidden as it takes for the sum
         less the weeks shown to rest on enough people too.
         """
-        weeks, sessions = history.days // 7, history.sessions
+        weeks, sessions = weeks_of(history.days), history.sessions
         week = np.arange(weeks)
         in_window = 7 * week[::-1] < window
         group = np.where(in_window, 0, 1 + week)  # every other week by itself

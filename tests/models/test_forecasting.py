@@ -193,6 +193,26 @@ def test_forecast_never_fails_and_its_quantiles_are_ordered(series, season):
         assert (ahead.quantiles >= 0).all()
 
 
+@pytest.mark.parametrize("horizon", [1, 4, 13])
+@pytest.mark.parametrize("steps", range(1, 16))
+def test_histories_of_every_length_are_forecast(steps, horizon):
+    """Of five values there is no back-test: the engine ended in a traceback, and with it every shop five weeks old."""
+    values = np.random.default_rng(steps).uniform(50, 150, (steps, 3))
+    ahead = engine.forecast(values, horizon=horizon)
+    low, middle, high = ahead.quantiles
+    assert (low <= middle).all() and (middle < high).all() and (low >= 0).all()
+    assert (np.abs(ahead.mean - values.mean(axis=0)) < 100).all()
+
+
+def test_the_width_of_what_cannot_be_tested_keeps_the_mean():
+    """Else the parts of a total, each skewed upwards, make it twice what was forecast."""
+    values = np.array([[100.0, 40.0], [120.0, 30.0]])
+    levels = tuple((np.arange(2000) + 0.5) / 2000)
+    ahead = engine.forecast(values, horizon=13, levels=levels)
+    assert ahead.quantiles.mean(axis=0) == pytest.approx(ahead.mean, rel=0.005)
+    assert ahead.mean[0].tolist() == [110.0, 35.0]
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.01, 7.0, 1e5]))
 def test_units_of_measure_do_not_matter(seed, unit):

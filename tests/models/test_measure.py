@@ -10,7 +10,7 @@ from scipy import stats
 
 from bench.recovery.plain_market import plain_market
 from models import adequate, causes, disclosure, latent, lift, rates, service, stating, stockouts, wanted
-from models.history import UNSTATED, CategoryHistory, Intents, OrderLines, Products, Sessions
+from models.history import UNSTATED, CategoryHistory, Intents, OrderLines, Products, Sessions, weekly
 from models.stating import Counts
 
 
@@ -531,3 +531,10 @@ def test_a_value_that_no_line_had_may_still_be_wanted():
     assert few.point(0.1)[1] < 0.98
     nothing = wanted.shares(silent, [silent.counts], np.zeros(2))
     assert nothing.sds.tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(1, [21.0]), (5, [21.0]), (7, [21.0]), (9, [21.0]), (15, [21.0, 21.0])])
+def test_a_history_shorter_than_a_week_is_a_week_of_the_same(days, expected):
+    """Three a day are 21 a week, however few the days; the forecast of five days was 0 beside an order of 400."""
+    day = np.repeat(np.arange(days, dtype=np.int32), 3)
+    assert weekly(day, np.ones(len(day)), days=days).tolist() == expected

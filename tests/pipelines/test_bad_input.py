@@ -482,7 +482,7 @@ def test_as_a_process_of_its_own(workspace: Workspace) -> None:
     assert said.err == said.message + "\n"  # no log line, no warning beside it
 
 
-@pytest.mark.parametrize("days", [1, 2, 9])
+@pytest.mark.parametrize("days", [1, 2, 9, 36])
 def test_a_history_of_few_days_runs_to_the_brief(workspace, days):
     workspace.deliver(shop(days))
     said = workspace.run(day_after(days))
