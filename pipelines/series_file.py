@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ OFFSETS = {
     "Q": pd.DateOffset(months=3),
 }
 COLUMNS = ("series_id", "ds", "y", "weight")
-NAMES = {"series_id": str, "ds": str}  # 007 is no number, nor is 20260625
+NO_VALUE = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A")
 TRUSTED = 0.5  # a value of less weight counts as missing
 
 
@@ -83,6 +84,10 @@ def read(file: Path, *, frequency: str, horizon: int) -> SeriesFile:
         regressors = frame[numeric].to_numpy(float)
         lengths = lengths - horizon
     trusted = frame["weight"].to_numpy(float) >= TRUSTED if "weight" in frame else np.ones(len(frame), bool)
+    usable = np.where(trusted, y, np.nan)
+    nothing = np.add.reduceat(np.isfinite(usable), start) == 0
+    row = frame.index.isin(start[nothing])
+    _refuse(file, frame, pd.Series(row), "series_id", "a series with at least one value of y")
     last = pd.DatetimeIndex(frame["ds"].to_numpy()[start + lengths - 1])
     month_end = frame["ds"].dt.is_month_end.to_numpy()
     used = set(numeric) if regressors is not None else set()
@@ -90,7 +95,7 @@ def read(file: Path, *, frequency: str, horizon: int) -> SeriesFile:
         ids=frame["series_id"].to_numpy(object)[start],
         start=start,
         lengths=lengths,
-        y=np.where(trusted, y, np.nan),
+        y=usable,
         regressors=regressors,
         last=last,
         is_month_end=np.logical_and.reduceat(month_end, start),
@@ -101,10 +106,11 @@ def read(file: Path, *, frequency: str, horizon: int) -> SeriesFile:
 def _checked(file: Path, frequency: str) -> pd.DataFrame:
     """The rows by series and date, typed."""
     try:
-        frame = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file, dtype=NAMES)
+        frame = pd.read_parquet(file) if file.suffix == ".parquet" else _csv(file)
     except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
         raise SourceError(
-            f"{file}: cannot be read ({error.__class__.__name__}).", remedy="give a Parquet or CSV file with a header."
+            f"{file}: cannot be read ({reason:.120}).", remedy="give a Parquet or CSV file with a header."
         ) from error
     missing = [name for name in ("series_id", "ds", "y") if name not in frame.columns]
     if missing:
@@ -113,7 +119,7 @@ def _checked(file: Path, frequency: str) -> pd.DataFrame:
         raise SourceError(f"{file}: holds no rows.", remedy="give at least one row per series.")
     days = _days(frame["ds"])
     values = pd.to_numeric(frame["y"], errors="coerce").astype(float)
-    _refuse(file, frame, frame["series_id"].isna(), "series_id", "a name")
+    _refuse(file, frame, frame["series_id"].isna() | (frame["series_id"] == ""), "series_id", "a name")
     _refuse(file, frame, days.isna(), "ds", "a date such as 2026-06-25")
     _refuse(file, frame, (values.isna() & frame["y"].notna()) | np.isinf(values), "y", "a number")
     if "weight" in frame:
@@ -126,6 +132,23 @@ def _checked(file: Path, frequency: str) -> pd.DataFrame:
     _refuse(file, frame, unsorted, "ds", "dates in ascending order within a series")
     _refuse(file, frame, _irregular(frame, frequency), "ds", f"a step of one {frequency} after the row before")
     return frame.sort_values("series_id", kind="stable", ignore_index=True)
+
+
+def _csv(file: Path) -> pd.DataFrame:
+    """007 is no number, nor is 20260625, and a series may be called NA. ValueError where rows and header differ."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # a surplus field would be dropped, or shift the others
+        try:
+            others = [name for name in pd.read_csv(file, nrows=0, index_col=False).columns if name != "series_id"]
+            return pd.read_csv(
+                file,
+                dtype={"series_id": str, "ds": str},
+                index_col=False,
+                keep_default_na=False,
+                na_values=dict.fromkeys(others, NO_VALUE),
+            )
+        except pd.errors.ParserWarning as error:
+            raise ValueError("rows have more fields than the header") from error
 
 
 def _days(ds: pd.Series) -> pd.Series:

@@ -95,3 +95,43 @@ def test_a_row_that_cannot_be_used_is_named(tmp_path: Path, change, told: str):
     with pytest.raises(SourceError, match=told):
         series_tool.forecast_file(tmp_path / "in.csv", horizon=3, season=7, out=tmp_path / "out.csv", frequency="D")
     assert not (tmp_path / "out.csv").exists()
+
+
+DATES = {
+    "days": ["2026-01-05", "2026-01-06", "2026-01-07"],
+    "numbers": ["20260105", "20260106", "20260107"],
+    "instants": ["2026-01-05T23:30:00+08:00", "2026-01-06T23:30:00+08:00", "2026-01-07T23:30:00+01:00"],
+}
+
+
+@pytest.mark.parametrize("form", DATES)
+def test_dates_are_year_first_and_the_day_where_they_were_written(tmp_path: Path, form: str):
+    rows = "".join(f"a,{day},{n}\n" for n, day in enumerate(DATES[form]))
+    (tmp_path / "in.csv").write_text(f"series_id,ds,y\n{rows}")
+    series_tool.forecast_file(tmp_path / "in.csv", horizon=1, season=1, out=tmp_path / "out.csv", frequency="D")
+    assert pd.read_csv(tmp_path / "out.csv")["ds"].str[:10].tolist() == ["2026-01-08"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("a,05/01/2026,1\n", "row 1: ds: found 05/01/2026"),
+        ("a,2026-01-05,1,9\na,2026-01-06,2,9\n", "rows have more fields than the header"),
+        ("a,2026-01-05,1\na,2026-01-06,2,9\n", "Expected 3 fields in line 3, saw 4"),
+        (",2026-01-05,1\n", "series_id: found , expected a name"),
+        ("a,2026-01-05,1\nb,2026-01-05,\n", "found b, expected a series with at least one value"),
+    ],
+    ids=["day first", "surplus", "one surplus", "no name", "no value"],
+)
+def test_a_file_that_would_be_misread_is_refused(tmp_path: Path, rows: str, told: str):
+    (tmp_path / "in.csv").write_text(f"series_id,ds,y\n{rows}")
+    with pytest.raises(SourceError, match=told):
+        series_tool.forecast_file(tmp_path / "in.csv", horizon=1, season=1, out=tmp_path / "out.csv", frequency="D")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_series_may_be_called_na(tmp_path: Path):
+    (tmp_path / "in.csv").write_text("series_id,ds,y\nNA,2026-01-05,3\nNA,2026-01-06,5\nnull,2026-01-06,7\n")
+    series_tool.forecast_file(tmp_path / "in.csv", horizon=1, season=1, out=tmp_path / "out.csv", frequency="D")
+    found = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+    assert dict(zip(found["series_id"], found["mean"], strict=True)) == {"NA": 4.0, "null": 7.0}
