@@ -93,7 +93,7 @@ class Column:
         if self.pattern:
             words.append(f"matching {self.pattern}")
         if self.physical_type == "TIMESTAMP WITH TIME ZONE":
-            words.append("with UTC offset, such as 2026-06-25T08:30:00+08:00")
+            words.append("with UTC offset, such as 2026-06-25T08:30:00+08:00, of 1970 to 2199")
         return ", ".join(words)
 
 

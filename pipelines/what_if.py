@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+import data_contracts
 from models.text.matcher import Matcher
 from pipelines import arrival, configure, forecast, manufacturers, outlook, plan
 from pipelines.errors import ConfigurationError
@@ -66,19 +68,31 @@ def compare(lake: Lake, as_of: dt.date, settings: Settings, changes: list[str]) 
 
 @dataclass(frozen=True)
 class _Windows:
-    """Days until goods of each category arrive, and for how many they sell, without and with markdown."""
+    """What the forecast depends on: days until goods of each category arrive, for how many they sell, without and with
+    markdown, and what it looks back on."""
 
     leads: tuple[tuple[str, int], ...]
     unmade: int
     sell_days: int
     on_sale_days: int
+    gap_window_days: int
+    history_days: int
+    promotions: str | None
 
 
 def _windows(settings: Settings, makers: Makers, as_of: dt.date) -> _Windows:
     planning = settings.planning
     arrivals = arrival.by_category((vars(maker) for able in makers.values() for maker in able), as_of, planning)
     unmade = arrival.without_manufacturers(as_of, planning).arrival_days
-    return _Windows(tuple(sorted(arrival.days_of(arrivals).items())), unmade, planning.sell_days, planning.on_sale_days)
+    return _Windows(
+        tuple(sorted(arrival.days_of(arrivals).items())),
+        unmade,
+        planning.sell_days,
+        planning.on_sale_days,
+        planning.gap_window_days,
+        planning.history_days,
+        planning.promotions,
+    )
 
 
 def _wanted(lake: Lake, as_of: dt.date, settings: Settings, leads: dict[str, int]) -> plan.Wanted:
@@ -132,19 +146,30 @@ def _with_term(makers: Makers, key: str, value: str) -> Makers:
         raise ConfigurationError(
             f"--what-if: there is no manufacturer {name!r}.", remedy=f"one of {', '.join(sorted(known))}."
         )
-    kind = int if {field.name: field.type for field in fields(Manufacturer)}[term] == "int" else float
-    try:
-        number: Any = kind(value)
-    except ValueError:
-        number = -1
-    if number < 0 or (term == "pack_size" and number < 1):
-        raise ConfigurationError(
-            f"--what-if: manufacturer.{key}={value}: expected a number of at least 0.", remedy="correct the value."
-        )
+    number = _number(key, term, value)
     return {
         category: [replace(maker, **{term: number}) if maker.manufacturer_id == name else maker for maker in able]
         for category, able in makers.items()
     }
+
+
+def _number(key: str, term: str, value: str) -> Any:
+    """What the contract lets the term be."""
+    column = next(one for one in data_contracts.load("manufacturers").columns if one.name == term)
+    is_whole = {field.name: field.type for field in fields(Manufacturer)}[term] == "int"
+    try:
+        number = int(value) if is_whole else float(value)
+    except ValueError:
+        number = math.nan
+    least = -math.inf if column.minimum is None else column.minimum
+    above = -math.inf if column.exclusive_minimum is None else column.exclusive_minimum
+    most = math.inf if column.maximum is None else column.maximum
+    if not (math.isfinite(number) and least <= number <= most and number > above):
+        raise ConfigurationError(
+            f"--what-if: manufacturer.{key}: found {value}, expected {column.expectation()}.",
+            remedy="give a value that the manufacturer's terms may have.",
+        )
+    return number
 
 
 def as_text(outcomes: list[Outcome]) -> str:

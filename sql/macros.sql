@@ -10,11 +10,14 @@ case json_type(payload -> field)
     else payload -> field
 end;
 
+-- a moment that a log can have: 9999-12-31 and 0001-01-01 stand for none
+create or replace macro plausible(moment) as case when year(moment) between 1970 and 2199 then moment end;
+
 -- an instant; without a UTC offset it is ambiguous and so not an instant
 create or replace macro instant_at(payload, field) as
 case
     when regexp_matches(payload ->> field, '\d{2}:\d{2}(:\d{2}([.]\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$')
-        then try_cast(payload ->> field as timestamptz)
+        then plausible(try_cast(payload ->> field as timestamptz))
 end;
 
 -- a whole number; 3.0 counts as 3, 3.5 does not

@@ -6,7 +6,7 @@ with typed as (
         source_file,
         source_row,
         payload,
-        try_cast(text_at(payload, 'snapshot_date') as date) as snapshot_date,
+        plausible(try_cast(text_at(payload, 'snapshot_date') as date)) as snapshot_date,
         text_at(payload, 'sku_id') as sku_id,
         text_at(payload, 'region') as region,
         integer_at(payload, 'on_hand') as on_hand

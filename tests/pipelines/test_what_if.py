@@ -48,8 +48,13 @@ def test_a_change_of_planning_and_one_of_a_manufacturer():
         ("markdown={discount: 0.3}", "Field required"),
         ("manufacturer.M9.setup_cost=1", "no manufacturer 'M9'"),
         ("manufacturer.M1.currency=EUR", "'currency' cannot be changed"),
-        ("manufacturer.M1.pack_size=0", "expected a number"),
-        ("manufacturer.M1.setup_cost=cheap", "expected a number"),
+        ("return_handling_cost=inf", "finite number"),
+        ("manufacturer.M1.pack_size=0", "found 0, expected bigint, above 0"),
+        ("manufacturer.M1.pack_size=2.5", "found 2.5, expected bigint"),
+        ("manufacturer.M1.setup_cost=cheap", "found cheap, expected decimal"),
+        ("manufacturer.M1.setup_cost=nan", "found nan, expected decimal"),
+        ("manufacturer.M1.base_unit_cost=inf", "found inf, expected decimal"),
+        ("manufacturer.M1.lead_time_days=2000000000", "expected integer, at least 0, at most 730"),
     ],
 )
 def test_what_is_no_term_is_named(change: str, told: str):
