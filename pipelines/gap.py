@@ -31,7 +31,7 @@ def run(lake: Lake, as_of: dt.date, settings: Settings) -> StepResult:
     """Publish mart_gaps, mart_net_units, mart_feature_prices and mart_feature_pairs of the planning day."""
     gaps: list[Row] = []
     prices: list[Row] = []
-    findings = [*_late_data(lake, as_of), *_untied(lake, as_of)]
+    findings = [*_late_data(lake, as_of), *_untied(lake, as_of), *_other_currencies(lake, as_of)]
     others = {level: _level_gaps(lake, as_of, settings, level) for level in LEVELS}
     limit = settings.privacy.min_people
     for history in histories.load(lake, as_of, settings):
@@ -78,6 +78,21 @@ def _untied(lake: Lake, as_of: dt.date) -> list[str]:
     return [
         f"category {found[0]}{more}: no order has the user_id or session_id of a search of its day, so what searchers "
         "did not find is not measured and gaps are about 0; deliver one of the two with both logs."
+    ]
+
+
+def _other_currencies(lake: Lake, as_of: dt.date) -> list[str]:
+    """A warning per category with prices in several currencies."""
+    with engine() as connection:
+        since = as_of - dt.timedelta(days=CONVERSION_DAYS)
+        attach(connection, lake, "stg_order_events", before=as_of.isoformat(), since=since.isoformat())
+        attach(connection, lake, "raw_products")
+        found = query(connection, "int/int_other_currencies").to_pylist()
+    return [
+        f"category {row['category_id']}: prices of {row['other_products']} of {row['products']} products and of "
+        f"{row['other_lines']} order lines of {CONVERSION_DAYS} days are not in {row['currency']}; their units count, "
+        "their prices do not. Deliver one currency per category."
+        for row in found
     ]
 
 

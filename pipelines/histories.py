@@ -187,6 +187,8 @@ def _history(category_id: str, frames: _Frames, values: dict[str, list[str]]) ->
     sessions, lines = frames.sessions.of(category_id), frames.lines.of(category_id)
     regions = tuple(sorted({*sessions["region"].unique(), *lines["region"].unique()}))
     products = frames.products.of(category_id).sort_values("sku_id")
+    currency = _currency(products)
+    lines = lines.assign(unit_price=lines["unit_price"].where(lines["currency"] == currency))
     evidence = frames.evidence[frames.evidence["category_id"] == category_id]
     keys = list(zip(evidence["attribute"], evidence["value"], strict=True))
     index = {name: {v: i for i, v in enumerate(values[name])} for name in attributes}
@@ -273,6 +275,10 @@ def _products(
     for a, name in enumerate(attributes):
         chosen = (mine["attribute"] == name).to_numpy()
         features[rows[chosen], a] = mine["value"][chosen].map(index[name]).fillna(UNSTATED).to_numpy(np.int16)
+    currency = _currency(products)
+    is_other = (products["currency"] != currency).to_numpy()
+    listed = np.where(is_other, np.nan, products["list_price"].to_numpy(float))
+    listed = np.where(is_other, np.nanmedian(listed), listed)  # neither dear nor cheap: nothing is known of it
     paid = lines.groupby("sku_id")["unit_price"].median().reindex(list(skus)).to_numpy(float)
     available = np.ones((frames.days, len(skus)), bool)
     launched = pd.to_datetime(products["launched_on"])
@@ -285,10 +291,10 @@ def _products(
     return Products(
         sku_ids=skus,
         features=features,
-        price=np.where(np.isfinite(paid) & (paid > 0), paid, products["list_price"].to_numpy(float)),
-        unit_cost=products["unit_cost"].to_numpy(float),
+        price=np.where(np.isfinite(paid) & (paid > 0), paid, listed),
+        unit_cost=np.where(is_other, np.nan, products["unit_cost"].to_numpy(float)),
         is_available=available,
-        currency=str(products["currency"].mode().iloc[0]),
+        currency=currency,
         is_launched=is_launched,
     )
 
@@ -305,6 +311,11 @@ def _lines(lines: pd.DataFrame, frames: _Frames, products: pd.DataFrame, regions
         unit_price=lines["unit_price"].to_numpy(float),
         searched=lines["searched"].to_numpy(bool),
     )
+
+
+def _currency(products: pd.DataFrame) -> str:
+    """That of most products; prices in another are not compared with it, and so unknown (the run says of how many)."""
+    return str(products["currency"].mode().iloc[0])
 
 
 def _day(dates: pd.Series, since: dt.date) -> np.ndarray:

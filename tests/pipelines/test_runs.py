@@ -8,7 +8,7 @@ import gzip
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import yaml
 from conftest import MARKET_SOURCES, Row, Workspace, copy_tree, day_after, order, search, shop, write_rows
 
 from models.text.matcher import Matcher
-from pipelines import approve, explain, manufacturers, parallel, plan, safe_signals, signal, what_if
+from pipelines import approve, explain, histories, manufacturers, parallel, plan, safe_signals, signal, what_if
 from pipelines.errors import ConfigurationError
 from pipelines.extract import load_taxonomy
 from pipelines.lake import Lake, partition_column
@@ -402,6 +402,25 @@ def risks(workspace: Workspace) -> set[str]:
     """Keys of what the kettles' brief says could go wrong."""
     brief = workspace.folder / "out/briefs" / day_after() / "kettle.json"
     return {risk["key"] for risk in json.loads(brief.read_text(encoding="utf-8"))["risks"]}
+
+
+def test_prices_in_another_currency_count_for_nothing_and_are_told(new_workspace: Callable[[str], Workspace]) -> None:
+    """A thousand yen beside ninety-nine yuan are no dear kettles; half the lines made every price ten times itself."""
+    found = []
+    for name in ("one", "two"):
+        data = shop()
+        if name == "two":
+            for row in data["order_lines"][::2]:
+                row |= {"currency": "JPY", "unit_price": 2000.0}
+        workspace = new_workspace(name)
+        workspace.deliver(data)
+        said = workspace.run(day_after(), until="gap")
+        assert said.code == 0, said.err
+        words = "prices of 0 of 3 products and of 168 order lines of 84 days are not in CNY; their units count"
+        assert (words in said.findings) == (name == "two")
+        (history,) = histories.load(workspace.lake, dt.date.fromisoformat(day_after()), workspace.settings)
+        found.append((history.products.price.tolist(), history.lines.net_units.sum()))
+    assert found[0] == found[1] == ([99.5] * 3, 336)
 
 
 def test_what_is_on_order_is_not_ordered_again(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
